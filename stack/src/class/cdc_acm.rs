@@ -1,0 +1,314 @@
+//! The built-in serial port: CDC, abstract control model (USB CDC PSTN 1.2 section 3.6).
+//!
+//! Output goes through a FIFO of 256 bytes. As long as nobody listens the newest bytes are kept, overwriting the oldest; once
+//! a terminal has opened the port (DTR) and 100 ms have passed, in which it switches its echo off, they are sent, and from
+//! then on nothing is overwritten. Input goes from the packet straight to the program; what it does not take stays in the
+//! controller, so that the host waits.
+
+use crate::application::Application;
+use crate::class::fifo;
+use crate::control::{Reaction, Source};
+use crate::controller::{Controller, Direction, EndpointAddress, TransferType};
+use crate::descriptor::Endpoint;
+use crate::device::Device;
+use crate::setup::Recipient;
+
+/// Frames, of 1 ms, between DTR and the first byte.
+const QUIET_FRAMES: u8 = 100;
+/// Bytes that are copied at a time from the controller to the program.
+const PIECE: usize = 64;
+/// The bit rate that asks for the boot loader.
+const TOUCH_RATE: u32 = 1200;
+
+/// bInterfaceClass of the interface with the data endpoints.
+const CLASS_DATA: u8 = 0x0a;
+
+/// Class requests (USB CDC PSTN 1.2 table 13).
+const SET_LINE_CODING: u8 = 0x20;
+const GET_LINE_CODING: u8 = 0x21;
+const SET_CONTROL_LINE_STATE: u8 = 0x22;
+const SEND_BREAK: u8 = 0x23;
+
+/// Bytes of a line coding.
+const LINE_CODING_LENGTH: u8 = 7;
+/// 115200 bit/s, 1 stop bit, no parity, 8 data bits.
+const DEFAULT_LINE_CODING: [u8; LINE_CODING_LENGTH as usize] = [0x00, 0xc2, 0x01, 0x00, 0, 0, 8];
+
+/// What the host has set the line to (USB CDC PSTN 1.2 table 17). It has no effect on the bus.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LineCoding {
+    /// dwDTERate: bits per second.
+    pub rate: u32,
+    /// bCharFormat: 0 for 1 stop bit, 1 for 1.5, 2 for 2.
+    pub stop_bits: u8,
+    /// bParityType: 0 none, 1 odd, 2 even, 3 mark, 4 space.
+    pub parity: u8,
+    /// bDataBits: 5, 6, 7, 8 or 16.
+    pub data_bits: u8,
+}
+
+/// The serial port's state.
+pub(crate) struct CdcAcm {
+    /// The bulk endpoints, while they are open. `input` is the host's word for it: device to host.
+    pub input: Option<EndpointAddress>,
+    pub output: Option<EndpointAddress>,
+    /// A terminal has the port open.
+    dtr: bool,
+    /// Frames until output may start.
+    quiet: u8,
+    /// The last packet was full: the host waits for more.
+    unfinished: bool,
+    line_coding: [u8; LINE_CODING_LENGTH as usize],
+}
+
+impl CdcAcm {
+    pub const fn new() -> Self {
+        Self {
+            input: None,
+            output: None,
+            dtr: false,
+            quiet: 0,
+            unfinished: false,
+            line_coding: [0; LINE_CODING_LENGTH as usize],
+        }
+    }
+
+    /// Nobody listens and the endpoints are closed. What is in the FIFO stays there.
+    pub fn reset(&mut self) {
+        self.input = None;
+        self.output = None;
+        self.dtr = false;
+        self.quiet = 0;
+        self.unfinished = false;
+        self.line_coding = DEFAULT_LINE_CODING;
+    }
+
+    fn rate(&self) -> u32 {
+        let [a, b, c, d, ..] = self.line_coding;
+        u32::from_le_bytes([a, b, c, d])
+    }
+}
+
+/// The program's side of the serial port.
+pub struct Serial<'a, C: Controller, const ENDPOINTS: usize> {
+    device: &'a mut Device<C, ENDPOINTS>,
+}
+
+impl<'a, C: Controller, const ENDPOINTS: usize> Serial<'a, C, ENDPOINTS> {
+    pub(crate) fn new(device: &'a mut Device<C, ENDPOINTS>) -> Self {
+        Self { device }
+    }
+
+    /// A terminal listens: DTR is on, the device is configured and not suspended.
+    pub fn is_open(&self) -> bool {
+        self.device.serial_is_open()
+    }
+
+    /// Bytes that [`Self::write`] takes without overwriting older ones.
+    pub fn room(&self) -> usize {
+        self.device.fifo.room()
+    }
+
+    /// Writes; returns how many bytes were taken. While the port is open that is as many as there is room for; otherwise all
+    /// are taken and the newest 256 are kept.
+    pub fn write(&mut self, bytes: &[u8]) -> usize {
+        self.device.serial_write(bytes)
+    }
+
+    /// Offers the program again the input that it did not take.
+    pub fn poll<A: Application>(&mut self, app: &mut A) {
+        self.device.serial_receive(app);
+    }
+
+    /// What the host has set the line to.
+    pub fn line_coding(&self) -> LineCoding {
+        let [.., stop_bits, parity, data_bits] = self.device.serial.line_coding;
+        LineCoding { rate: self.device.serial.rate(), stop_bits, parity, data_bits }
+    }
+}
+
+impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
+    fn serial_is_open(&self) -> bool {
+        self.serial.dtr && self.serial.input.is_some() && !self.bus.suspended
+    }
+
+    fn serial_write(&mut self, bytes: &[u8]) -> usize {
+        if self.serial_is_open() {
+            let bytes = bytes.get(..self.fifo.room()).unwrap_or(bytes);
+            self.fifo.append(bytes);
+            self.serial_send();
+            return bytes.len();
+        }
+        let newest = bytes.get(bytes.len().saturating_sub(fifo::SIZE)..).unwrap_or(bytes);
+        let too_many = newest.len().saturating_sub(self.fifo.room());
+        if too_many != 0 {
+            // The oldest may be on their way to a host that is suspended.
+            self.serial_take_back();
+            self.fifo.drop_oldest(too_many as u16);
+        }
+        self.fifo.append(newest);
+        bytes.len()
+    }
+
+    /// Takes back what the host has not fetched; it stays in the FIFO.
+    fn serial_take_back(&mut self) {
+        if let Some(input) = self.serial.input {
+            self.controller.cancel(input);
+            if let Some(entry) = self.endpoints.get_mut(input) {
+                entry.forget_runs();
+            }
+        }
+    }
+
+    /// Gives the controller what is in the FIFO, if somebody listens.
+    pub(crate) fn serial_send(&mut self) {
+        let Some(input) = self.serial.input else {
+            return;
+        };
+        if !self.serial_is_open() || self.serial.quiet != 0 || self.endpoints.halted.contains(input) {
+            return;
+        }
+        let Some(entry) = self.endpoints.get_mut(input) else {
+            return;
+        };
+        while entry.has_room_for_run() {
+            let data = self.fifo.piece(entry.queued() as usize);
+            // A host that asked for more than it got waits until a short packet tells it that this was all.
+            if data.is_empty() && (entry.has_runs() || !self.serial.unfinished) {
+                return;
+            }
+            let Some(taken) = self.controller.send(input.number(), data) else {
+                return;
+            };
+            let taken = taken.min(data.len());
+            if taken == 0 && !data.is_empty() {
+                return;
+            }
+            // Bulk packet sizes are powers of two (USB 2.0 section 5.8.3).
+            let in_last = taken & usize::from(entry.max_packet_size.saturating_sub(1));
+            self.serial.unfinished = taken != 0 && in_last == 0;
+            entry.push_run(taken);
+        }
+    }
+
+    /// The host took so many bytes.
+    pub(crate) fn serial_sent(&mut self, bytes: u16) {
+        self.fifo.drop_oldest(bytes);
+        self.serial_send();
+    }
+
+    /// Hands what waits to the program, as far as it takes it, and lets the host send more.
+    pub(crate) fn serial_receive<A: Application>(&mut self, app: &mut A) {
+        let Some(output) = self.serial.output else {
+            return;
+        };
+        let number = output.number();
+        let Some(entry) = self.endpoints.get_mut(output) else {
+            return;
+        };
+        while let Some(run) = self.controller.received(number) {
+            let offset = usize::from(entry.kept());
+            let mut buffer = [0; PIECE];
+            let piece = buffer.get_mut(..run.len.saturating_sub(offset).min(PIECE)).unwrap_or(&mut []);
+            if !piece.is_empty() {
+                self.controller.read(number, offset, piece);
+                let taken = app.serial_input(piece).min(piece.len());
+                if taken < piece.len() || offset.saturating_add(taken) < run.len {
+                    entry.set_kept(u16::try_from(offset.saturating_add(taken)).unwrap_or(0));
+                    if taken < piece.len() {
+                        return;
+                    }
+                    continue;
+                }
+            }
+            entry.set_kept(0);
+            self.controller.release(number);
+        }
+        if !self.endpoints.halted.contains(output) {
+            self.controller.arm_ahead(number);
+        }
+    }
+
+    /// An endpoint of a built-in interface was opened.
+    pub(crate) fn serial_opened(&mut self, endpoint: &Endpoint) {
+        if endpoint.class != CLASS_DATA || endpoint.config.transfer_type != TransferType::Bulk {
+            return;
+        }
+        let address = endpoint.config.address;
+        match address.direction() {
+            Direction::In => {
+                self.serial.input = Some(address);
+                self.serial.unfinished = false;
+                self.serial_send();
+            }
+            Direction::Out => {
+                self.serial.output = Some(address);
+                self.controller.arm_ahead(address.number());
+            }
+        }
+    }
+
+    /// A frame has passed since DTR came on.
+    pub(crate) fn serial_frame(&mut self) {
+        self.serial.quiet = self.serial.quiet.saturating_sub(1);
+        if self.serial.quiet == 0 {
+            self.controller.enable_sof(false);
+            self.serial_send();
+        }
+    }
+
+    /// A class request to one of the port's interfaces.
+    pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+        let setup = self.control.setup;
+        if setup.recipient() != Recipient::Interface {
+            return Reaction::Stall;
+        }
+        match (setup.request(), setup.length()) {
+            (SET_LINE_CODING, length) if length == u16::from(LINE_CODING_LENGTH) => {
+                Reaction::Receive(LINE_CODING_LENGTH)
+            }
+            (GET_LINE_CODING, _) => {
+                if let Some(small) = self.control.small.first_chunk_mut() {
+                    *small = self.serial.line_coding;
+                }
+                Reaction::Send(Source::Small, u16::from(LINE_CODING_LENGTH))
+            }
+            (SET_CONTROL_LINE_STATE, 0) => {
+                self.serial_line_state(app, setup.value());
+                Reaction::Acknowledge
+            }
+            (SEND_BREAK, 0) => Reaction::Acknowledge,
+            _ => Reaction::Stall,
+        }
+    }
+
+    /// DTR is bit 0, RTS bit 1.
+    fn serial_line_state<A: Application>(&mut self, app: &mut A, state: u16) {
+        let dtr = state & 1 != 0;
+        if dtr && !self.serial.dtr {
+            self.serial.quiet = QUIET_FRAMES;
+            self.controller.enable_sof(true);
+        }
+        if !dtr && self.serial.dtr {
+            self.serial.quiet = 0;
+            self.controller.enable_sof(false);
+            self.serial_take_back();
+            self.serial.unfinished = false;
+        }
+        self.serial.dtr = dtr;
+        if state & 3 == 0 && self.serial.rate() == TOUCH_RATE {
+            app.touch_1200();
+        }
+    }
+
+    /// The line coding has arrived.
+    pub(crate) fn serial_data(&mut self) -> bool {
+        let (Some(line_coding), true) =
+            (self.control.small.first_chunk(), self.control.done == u16::from(LINE_CODING_LENGTH))
+        else {
+            return false;
+        };
+        self.serial.line_coding = *line_coding;
+        true
+    }
+}

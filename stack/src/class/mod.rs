@@ -1,0 +1,48 @@
+//! Built-in class drivers: interfaces that are served without the program, in the interrupt.
+//!
+//! They own the first interfaces of the configuration, as many as [`Application::builtin_interfaces`] says. A driver knows
+//! its endpoints from [`Device::builtin_opened`], by the class of the interface that they stand in; the rest of this file
+//! hands each endpoint's events and each request to the driver whose it is.
+
+use crate::application::Application;
+use crate::control::Reaction;
+use crate::controller::{Controller, EndpointAddress};
+use crate::descriptor::Endpoint;
+use crate::device::Device;
+
+pub(crate) mod cdc_acm;
+pub(crate) mod fifo;
+
+impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
+    /// An endpoint of a built-in interface was opened.
+    pub(crate) fn builtin_opened(&mut self, endpoint: &Endpoint) {
+        self.serial_opened(endpoint);
+    }
+
+    /// An endpoint of a built-in interface can move data again, or has received some.
+    pub(crate) fn builtin_pump<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
+        if self.serial.output == Some(endpoint) {
+            self.serial_receive(app);
+        } else if self.serial.input == Some(endpoint) {
+            self.serial_send();
+        }
+    }
+
+    /// The host took a run of so many bytes from an IN endpoint of a built-in interface.
+    pub(crate) fn builtin_sent(&mut self, endpoint: EndpointAddress, bytes: u16) {
+        if self.serial.input == Some(endpoint) {
+            self.serial_sent(bytes);
+        }
+    }
+
+    /// A class request to a built-in interface.
+    pub(crate) fn builtin_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+        self.serial_request(app)
+    }
+
+    /// The data stage of a request to a built-in interface is over, the data are in the control pipe. Returns false to
+    /// reject them.
+    pub(crate) fn builtin_data(&mut self) -> bool {
+        self.serial_data()
+    }
+}

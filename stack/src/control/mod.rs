@@ -1,0 +1,313 @@
+//! The control pipe: SETUP, data and status stages of endpoint 0 (USB 2.0 section 8.5.3).
+//!
+//! ```text
+//!            .-- AskString --.                        stall from anywhere --> Idle
+//! SETUP --> react() --> AskSetup --> DataIn  --> (AskData) --> StatusOut --> Idle, AckStage
+//!            |                   \-> DataOut --> (AskData) --> StatusIn  --> Idle, AckStage
+//!            '--- answered here -/
+//! ```
+//!
+//! The stages in which the program is asked are passed only by requests that are the program's. A new SETUP ends whatever
+//! was going on; an answer that comes after it is an answer to something else and is ignored.
+
+use crate::application::{Application, StringLookup};
+use crate::controller::{Controller, Direction, EndpointAddress};
+use crate::descriptor::{self, CONFIGURATION_LENGTH, DEVICE_LENGTH, LARGEST_PACKET_0};
+use crate::device::{Answer, Device};
+use crate::setup::SetupPacket;
+use crate::string;
+
+mod pipe;
+
+pub(crate) use pipe::{ControlPipe, Reaction, Source, Stage};
+
+/// No data stage is longer than wLength can say.
+fn clamped(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
+    /// A SETUP packet came: the controller has emptied endpoint 0.
+    pub(crate) fn control_setup<A: Application>(&mut self, app: &mut A, setup: SetupPacket) {
+        // Traffic is a resume, should the controller have missed it.
+        self.bus_resume(app);
+        self.bus.connected = true;
+        self.latches.drop_control();
+        self.endpoints.all_told();
+        self.control.begin(setup);
+        let reaction = self.react(app);
+        self.perform(app, reaction);
+    }
+
+    /// The answer to the last [`Event::Setup`](crate::Event::Setup), [`Event::DataStage`](crate::Event::DataStage) or
+    /// [`Event::String`](crate::Event::String). Returns false, and does nothing, when a newer SETUP or a bus reset has made
+    /// it stale: buffers that go with it are not used.
+    pub fn answer<A: Application>(&mut self, app: &mut A, answer: Answer) -> bool {
+        if !self.control.asked {
+            return false;
+        }
+        self.control.asked = false;
+        match self.control.stage {
+            Stage::AskSetup => self.answer_to_setup(app, answer),
+            Stage::AskData => match (answer, self.control.setup.direction()) {
+                (Answer::Continue | Answer::Data { len: 1.. }, Direction::In) => self.status_out(),
+                (Answer::Continue | Answer::Data { len: 1.. }, Direction::Out) => self.status_in(),
+                _ => self.control_stall(),
+            },
+            Stage::AskString => {
+                let length = match answer {
+                    Answer::Text => app.answered_text().map(|text| string::descriptor_length(&text)),
+                    _ => None,
+                };
+                match length {
+                    Some(length) if length != 0 => self.start_in(app, Source::AnsweredText, clamped(length)),
+                    _ => self.control_stall(),
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn answer_to_setup<A: Application>(&mut self, app: &mut A, answer: Answer) {
+        if let Some(reaction) = self.stacks_own_answer(answer) {
+            // The program took part in SET_INTERFACE only if it agreed.
+            self.control.tell_ack = reaction == Reaction::Acknowledge && self.hears_ack(answer);
+            self.perform(app, reaction);
+            return;
+        }
+        let direction = self.control.setup.direction();
+        let has_data = self.control.setup.length() != 0;
+        self.control.tell_ack = true;
+        match answer {
+            Answer::Continue | Answer::Data { .. } if !has_data => self.status_in(),
+            Answer::Continue if direction == Direction::In => self.start_in(app, Source::Program, 0),
+            Answer::Data { len } if direction == Direction::In => self.start_in(app, Source::Program, clamped(len)),
+            Answer::Data { len } => self.start_out(clamped(len), true),
+            _ => self.control_stall(),
+        }
+    }
+
+    pub(crate) fn perform<A: Application>(&mut self, app: &mut A, reaction: Reaction) {
+        match reaction {
+            Reaction::Stall => self.control_stall(),
+            Reaction::Acknowledge => self.status_in(),
+            Reaction::Send(source, length) => self.start_in(app, source, length),
+            Reaction::Receive(length) => self.start_out(u16::from(length), false),
+            Reaction::AskProgram => self.ask(app, Stage::AskSetup),
+            Reaction::AskString => self.ask(app, Stage::AskString),
+        }
+    }
+
+    fn ask<A: Application>(&mut self, app: &mut A, stage: Stage) {
+        self.control.stage = stage;
+        self.latches.control();
+        app.wake_task();
+    }
+
+    /// Protocol stall: both directions answer STALL until the next SETUP (USB 2.0 section 8.5.3.4).
+    pub(crate) fn control_stall(&mut self) {
+        self.latches.drop_control();
+        self.control.asked = false;
+        self.control.stage = Stage::Idle;
+        self.control.stalled = true;
+        self.controller.set_halt(EndpointAddress::CONTROL_IN, true);
+        self.controller.set_halt(EndpointAddress::CONTROL_OUT, true);
+    }
+
+    fn status_in(&mut self) {
+        self.control.stage = Stage::StatusIn;
+        let _ = self.controller.send(0, &[]);
+    }
+
+    fn status_out(&mut self) {
+        self.control.stage = Stage::StatusOut;
+        self.controller.arm(0, &mut []);
+    }
+
+    /// IN data stage of `length` bytes, or what wLength leaves of them.
+    fn start_in<A: Application>(&mut self, app: &A, source: Source, length: u16) {
+        let wanted = self.control.setup.length();
+        if wanted == 0 {
+            // USB 2.0 section 9.3.5: no data stage, so the status goes to the host whatever the direction bit says.
+            self.status_in();
+            return;
+        }
+        self.control.length = length.min(wanted);
+        self.control.source = source;
+        self.control.stage = Stage::DataIn;
+        if source != Source::Program {
+            // Hosts may end the data stage early, by sending the status.
+            self.controller.arm(0, &mut []);
+        }
+        self.send_packet(app);
+    }
+
+    /// OUT data stage, with room for `room` bytes.
+    fn start_out(&mut self, room: u16, programs_data: bool) {
+        self.control.length = room.min(self.control.setup.length());
+        self.control.programs_data = programs_data;
+        self.control.stage = Stage::DataOut;
+        self.controller.arm(0, &mut []);
+    }
+
+    /// Sends the next packet of the data stage, an empty one if there are no bytes left.
+    fn send_packet<A: Application>(&mut self, app: &A) {
+        let control = &mut self.control;
+        let left = control.length.saturating_sub(control.done);
+        control.packet = u8::try_from(left).unwrap_or(u8::MAX).min(control.max_packet_size);
+        let start = usize::from(control.done);
+        let piece = start..start.saturating_add(usize::from(control.packet));
+        let mut buffer = [0; LARGEST_PACKET_0 as usize];
+        let text = match control.source {
+            Source::String => match app.string(control.setup.value_low()) {
+                StringLookup::Found(text) => Some(text),
+                _ => None,
+            },
+            Source::AnsweredText => app.answered_text(),
+            _ => None,
+        };
+        let data = match control.source {
+            // An empty packet is not asked for: there may be no buffer at all.
+            _ if control.packet == 0 => Some(&[][..]),
+            Source::String | Source::AnsweredText => text.and_then(|text| {
+                let written = string::encode(&text, start, &mut buffer);
+                buffer.get(..written.min(usize::from(control.packet)))
+            }),
+            Source::Device => Some(app.device_descriptor()),
+            Source::Configuration => Some(app.configuration_descriptor()),
+            Source::Bos => app.bos_descriptor(),
+            Source::Small => Some(&control.small[..]),
+            Source::Program => app.data_in(EndpointAddress::CONTROL_IN),
+        };
+        // Encoded text is this packet already, anything else is the whole table.
+        let data = if text.is_some() || control.packet == 0 {
+            data.filter(|data| data.len() == usize::from(control.packet))
+        } else {
+            data.and_then(|data| data.get(piece))
+        };
+        match data {
+            Some(data) => {
+                let _ = self.controller.send(0, data);
+            }
+            // It was there when the transfer began, and is not any more.
+            None => self.control_stall(),
+        }
+    }
+
+    /// The host took a packet from endpoint 0.
+    pub(crate) fn control_sent<A: Application>(&mut self, app: &mut A) {
+        match self.control.stage {
+            Stage::DataIn => {
+                let control = &mut self.control;
+                control.done = control.done.saturating_add(u16::from(control.packet));
+                let full = control.packet == control.max_packet_size;
+                if control.done < control.length || (full && control.length < control.setup.length()) {
+                    // The second case: fewer bytes than the host wants, but it cannot tell before a short packet.
+                    self.send_packet(app);
+                } else if control.source == Source::Program {
+                    self.ask(app, Stage::AskData);
+                } else {
+                    self.control.stage = Stage::StatusOut;
+                }
+            }
+            Stage::StatusIn => {
+                if let Some(address) = self.control.address.take() {
+                    // Until here the host used the old one (USB 2.0 section 9.4.6).
+                    self.controller.set_address(address);
+                    self.bus.address = address;
+                }
+                self.control_done(app);
+            }
+            _ => {}
+        }
+    }
+
+    /// The host sent a packet to endpoint 0.
+    pub(crate) fn control_received<A: Application>(&mut self, app: &mut A) {
+        let Some(run) = self.controller.received(0) else {
+            return;
+        };
+        if self.control.stage == Stage::DataOut {
+            let fits = self.take_packet(app, run.len);
+            self.controller.release(0);
+            let control = &mut self.control;
+            control.done = control.done.saturating_add(clamped(run.len));
+            let wanted = control.setup.length();
+            if !fits {
+                self.control_stall();
+            } else if control.done < wanted && run.len >= usize::from(control.max_packet_size) {
+                self.controller.arm(0, &mut []);
+            } else if control.length < wanted {
+                // What fits has been taken; that the rest did not, the host hears in the status stage.
+                self.control_stall();
+            } else if control.programs_data {
+                self.ask(app, Stage::AskData);
+            } else if self.builtin_data() {
+                self.status_in();
+            } else {
+                self.control_stall();
+            }
+            return;
+        }
+        self.controller.release(0);
+        match self.control.stage {
+            Stage::DataIn => {
+                // The host has seen enough.
+                self.controller.cancel(EndpointAddress::CONTROL_IN);
+                self.control_done(app);
+            }
+            Stage::StatusOut => self.control_done(app),
+            _ => {}
+        }
+    }
+
+    /// Copies what fits of a packet of the OUT data stage. Returns false if the program's buffer is gone.
+    fn take_packet<A: Application>(&mut self, app: &mut A, length: usize) -> bool {
+        let room = if self.control.programs_data {
+            app.data_out(EndpointAddress::CONTROL_OUT)
+        } else {
+            Some(&mut self.control.small[..])
+        };
+        let end = usize::from(self.control.length);
+        let start = usize::from(self.control.done).min(end);
+        let Some(room) = room.and_then(|room| room.get_mut(start..end)) else {
+            return false;
+        };
+        if !room.is_empty() && length != 0 {
+            self.controller.read(0, 0, room);
+        }
+        true
+    }
+
+    fn control_done<A: Application>(&mut self, app: &mut A) {
+        self.control.stage = Stage::Idle;
+        if self.control.tell_ack {
+            self.latches.ack(self.control.setup);
+            app.wake_task();
+        }
+    }
+
+    /// The descriptor of a table, checked: how many bytes of it to send. A lie is told and stalled.
+    pub(crate) fn checked_length<A: Application>(&self, app: &mut A, source: Source) -> Option<u16> {
+        let checked = match source {
+            Source::Device => descriptor::check_device(app.device_descriptor()).map(|_| DEVICE_LENGTH),
+            Source::Configuration => {
+                let configuration = app.configuration_descriptor();
+                self.check_configuration(configuration)
+                    .map(|()| descriptor::total(configuration, CONFIGURATION_LENGTH).map_or(0, <[u8]>::len))
+            }
+            _ => {
+                let bos = app.bos_descriptor()?;
+                descriptor::check_bos(bos).map(|()| descriptor::total(bos, 0).map_or(0, <[u8]>::len))
+            }
+        };
+        match checked {
+            Ok(length) => Some(clamped(length)),
+            Err(lie) => {
+                app.descriptor_lies(lie);
+                None
+            }
+        }
+    }
+}

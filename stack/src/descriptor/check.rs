@@ -1,0 +1,299 @@
+//! The rules that descriptors must keep. What is not listed here is served as it is.
+
+use super::walk::{endpoints, items, total};
+use super::{
+    ASSOCIATION_LENGTH, BOS_LENGTH, CONFIGURATION_LENGTH, DEVICE_LENGTH, ENDPOINT_LENGTH, INTERFACE_LENGTH, Lie, Rule,
+    Table, kind,
+};
+use crate::controller::{Controller, Direction, EndpointAddress, EndpointConfig, TransferType};
+
+/// Checks a device descriptor; returns bMaxPacketSize0.
+///
+/// # Errors
+/// The [`Lie`] in it.
+pub fn check_device(device: &[u8]) -> Result<u8, Lie> {
+    let lie = |offset, rule| Table::Device.lie(offset, rule);
+    let (Some(&length), Some(&max_packet_size_0)) = (device.first(), device.get(7)) else {
+        return Err(lie(0, Rule::TooShort));
+    };
+    if device.len() < DEVICE_LENGTH {
+        return Err(lie(0, Rule::TooShort));
+    }
+    if length == 0 {
+        return Err(lie(0, Rule::Length));
+    }
+    if usize::from(length) > device.len() {
+        return Err(lie(0, Rule::PastEnd));
+    }
+    match max_packet_size_0 {
+        8 | 16 | 32 | 64 => Ok(max_packet_size_0),
+        _ => Err(lie(7, Rule::MaxPacketSize0)),
+    }
+}
+
+/// Checks a configuration descriptor for a controller of which the first `numbers` endpoint numbers can be used.
+///
+/// # Errors
+/// The first [`Lie`] in it.
+pub fn check_configuration<C: Controller>(configuration: &[u8], controller: &C, numbers: usize) -> Result<(), Lie> {
+    let table = Table::Configuration;
+    check_items(configuration, table, CONFIGURATION_LENGTH)?;
+    let limits = controller.limits();
+    let numbers = numbers.min(usize::from(limits.endpoints));
+    let mut footprints = Footprints::new();
+    let mut setting = Setting::default();
+    for endpoint in endpoints(configuration) {
+        let lie = |rule| table.lie(endpoint.offset, rule);
+        let config = endpoint.config;
+        let number = usize::from(config.address.number());
+        if number == 0 || number >= numbers {
+            return Err(lie(Rule::EndpointNumber));
+        }
+        if !setting.is_new((endpoint.interface, endpoint.alternate), config.address) {
+            return Err(lie(Rule::EndpointTwice));
+        }
+        let largest = match config.transfer_type {
+            TransferType::Control => return Err(lie(Rule::EndpointType)),
+            TransferType::Isochronous => 1023,
+            TransferType::Bulk | TransferType::Interrupt => 64,
+        };
+        if config.max_packet_size == 0 || config.max_packet_size > largest {
+            return Err(lie(Rule::PacketSize));
+        }
+        let Ok(footprint) = controller.footprint(&config) else {
+            return Err(lie(Rule::PacketSize));
+        };
+        footprints.add(&config, footprint);
+        if footprints.sum() > limits.packet_memory {
+            return Err(lie(Rule::NoRoom));
+        }
+    }
+    Ok(())
+}
+
+/// Packet memory for the endpoints of a configuration, in the unit of [`Controller::footprint`]: for each address the most
+/// that any setting takes. Those of the first `builtin_interfaces` interfaces are left out.
+pub fn packet_memory<C: Controller>(configuration: &[u8], controller: &C, builtin_interfaces: u8) -> u32 {
+    let mut footprints = Footprints::new();
+    for endpoint in endpoints(configuration) {
+        if endpoint.interface >= builtin_interfaces {
+            footprints.add(&endpoint.config, controller.footprint(&endpoint.config).unwrap_or(0));
+        }
+    }
+    footprints.sum()
+}
+
+/// Checks a binary object store (USB 3.2 section 9.6.2).
+///
+/// # Errors
+/// The first [`Lie`] in it.
+pub fn check_bos(bos: &[u8]) -> Result<(), Lie> {
+    let table = Table::Bos;
+    check_items(bos, table, BOS_LENGTH)?;
+    for item in items(total(bos, BOS_LENGTH).unwrap_or(&[])) {
+        // USB 2.0 extension capability, bmAttributes bit 1 (USB 3.2 table 9-14).
+        if item.kind() == kind::DEVICE_CAPABILITY && item.byte(2) == 2 && item.byte(3) & 2 != 0 {
+            return Err(table.lie(item.offset, Rule::Lpm));
+        }
+    }
+    Ok(())
+}
+
+/// Checks wTotalLength and every bLength.
+fn check_items(bytes: &[u8], table: Table, header: usize) -> Result<(), Lie> {
+    if bytes.len() < header {
+        return Err(table.lie(0, Rule::TooShort));
+    }
+    let Some(total) = total(bytes, header) else {
+        return Err(table.lie(2, Rule::TotalLength));
+    };
+    let mut items = items(total);
+    while let Some(item) = items.try_next(table)? {
+        let least = match (table, item.kind()) {
+            _ if item.offset == 0 => header,
+            (Table::Configuration, kind::INTERFACE) => INTERFACE_LENGTH,
+            (Table::Configuration, kind::ENDPOINT) => ENDPOINT_LENGTH,
+            (Table::Configuration, kind::INTERFACE_ASSOCIATION) => ASSOCIATION_LENGTH,
+            (Table::Bos, kind::DEVICE_CAPABILITY) => 4,
+            _ => 2,
+        };
+        if item.bytes.len() < least {
+            return Err(table.lie(item.offset, Rule::Length));
+        }
+    }
+    Ok(())
+}
+
+/// The endpoint addresses met so far in one alternate setting.
+#[derive(Default)]
+struct Setting {
+    /// Interface and alternate setting.
+    of: Option<(u8, u8)>,
+    /// A bit for each number, IN in the upper half.
+    addresses: u32,
+}
+
+impl Setting {
+    /// The address has not been met in this setting.
+    fn is_new(&mut self, of: (u8, u8), address: EndpointAddress) -> bool {
+        if self.of != Some(of) {
+            *self = Self { of: Some(of), addresses: 0 };
+        }
+        let bit = 1u32.wrapping_shl(index(address));
+        let new = self.addresses & bit == 0;
+        self.addresses |= bit;
+        new
+    }
+}
+
+fn index(address: EndpointAddress) -> u32 {
+    u32::from(address.number()) + if address.direction() == Direction::In { 16 } else { 0 }
+}
+
+/// The most packet memory that each endpoint address takes.
+struct Footprints([u16; 32]);
+
+impl Footprints {
+    fn new() -> Self {
+        Self([0; 32])
+    }
+
+    fn add(&mut self, config: &EndpointConfig, footprint: u32) {
+        if let Some(most) = self.0.get_mut(index(config.address) as usize) {
+            *most = (*most).max(u16::try_from(footprint).unwrap_or(u16::MAX));
+        }
+    }
+
+    fn sum(&self) -> u32 {
+        self.0.iter().map(|footprint| u32::from(*footprint)).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::FakeController;
+    use std::vec::Vec;
+
+    const DEVICE: [u8; 18] = [18, 1, 0, 2, 0, 0, 0, 64, 1, 2, 3, 4, 0, 1, 1, 2, 3, 1];
+
+    fn lie(table: Table, offset: usize, rule: Rule) -> Lie {
+        Lie { table, offset, rule }
+    }
+
+    /// One interface with endpoints given as (address, attributes, packet size).
+    fn configuration(endpoints: &[(u8, u8, u16)]) -> Vec<u8> {
+        let mut bytes = std::vec![9, 2, 0, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, endpoints.len() as u8, 255, 0, 0, 0];
+        for (address, attributes, size) in endpoints {
+            let size = size.to_le_bytes();
+            bytes.extend_from_slice(&[7, 5, *address, *attributes, size[0], size[1], 1]);
+        }
+        bytes[2] = bytes.len() as u8;
+        bytes
+    }
+
+    fn check(bytes: &[u8]) -> Result<(), Lie> {
+        check_configuration(bytes, &FakeController::new(), 16)
+    }
+
+    #[test]
+    fn every_legal_packet_size_of_endpoint_0_passes_and_no_other() {
+        for size in 0..=255 {
+            let mut device = DEVICE;
+            device[7] = size;
+            let expected = match size {
+                8 | 16 | 32 | 64 => Ok(size),
+                _ => Err(lie(Table::Device, 7, Rule::MaxPacketSize0)),
+            };
+            assert_eq!(check_device(&device), expected);
+        }
+    }
+
+    #[test]
+    fn short_device_descriptors_are_refused() {
+        for length in 0..18 {
+            assert_eq!(check_device(&DEVICE[..length]), Err(lie(Table::Device, 0, Rule::TooShort)));
+        }
+        let mut device = DEVICE;
+        device[0] = 0;
+        assert_eq!(check_device(&device), Err(lie(Table::Device, 0, Rule::Length)));
+        device[0] = 19;
+        assert_eq!(check_device(&device), Err(lie(Table::Device, 0, Rule::PastEnd)));
+    }
+
+    #[test]
+    fn lengths_that_lie_are_refused_where_they_stand() {
+        let good = configuration(&[(0x81, 2, 64), (0x01, 3, 8)]);
+        assert_eq!(check(&good), Ok(()));
+        for length in 0..good.len() {
+            assert!(check(&good[..length]).is_err(), "{length}");
+        }
+        let mut bytes = good.clone();
+        bytes[2] += 1;
+        assert_eq!(check(&bytes), Err(lie(Table::Configuration, 2, Rule::TotalLength)));
+        let mut bytes = good.clone();
+        bytes[9] = 0;
+        assert_eq!(check(&bytes), Err(lie(Table::Configuration, 9, Rule::Length)));
+        let mut bytes = good.clone();
+        bytes[25] = 8;
+        assert_eq!(check(&bytes), Err(lie(Table::Configuration, 25, Rule::PastEnd)));
+        let mut bytes = good;
+        bytes[18] = 6;
+        assert_eq!(check(&bytes), Err(lie(Table::Configuration, 18, Rule::Length)));
+    }
+
+    #[test]
+    fn trailing_bytes_beyond_the_total_length_do_not_matter() {
+        let mut bytes = configuration(&[(0x81, 2, 64)]);
+        bytes.extend_from_slice(&[0, 0, 0]);
+        assert_eq!(check(&bytes), Ok(()));
+    }
+
+    #[test]
+    fn endpoints_beyond_the_controller_are_refused() {
+        let at = |rule| Err(lie(Table::Configuration, 18, rule));
+        assert_eq!(check(&configuration(&[(0x80, 2, 64)])), at(Rule::EndpointNumber));
+        assert_eq!(check(&configuration(&[(0x81, 0, 64)])), at(Rule::EndpointType));
+        assert_eq!(check(&configuration(&[(0x81, 2, 65)])), at(Rule::PacketSize));
+        assert_eq!(check(&configuration(&[(0x81, 3, 65)])), at(Rule::PacketSize));
+        assert_eq!(check(&configuration(&[(0x81, 2, 0)])), at(Rule::PacketSize));
+        assert_eq!(check(&configuration(&[(0x81, 1, 1024)])), at(Rule::PacketSize));
+        assert_eq!(check(&configuration(&[(0x81, 1, 1023)])), Ok(()));
+        let eight = configuration(&[(0x88, 2, 64)]);
+        assert_eq!(check_configuration(&eight, &FakeController::new(), 8), at(Rule::EndpointNumber));
+        assert_eq!(check_configuration(&eight, &FakeController::new(), 9), Ok(()));
+    }
+
+    #[test]
+    fn an_address_may_stand_once_in_a_setting() {
+        let twice = configuration(&[(0x81, 2, 64), (0x81, 2, 64)]);
+        assert_eq!(check(&twice), Err(lie(Table::Configuration, 25, Rule::EndpointTwice)));
+        assert_eq!(check(&configuration(&[(0x81, 2, 64), (0x01, 2, 64)])), Ok(()));
+        let mut settings = configuration(&[(0x81, 2, 64)]);
+        settings.extend_from_slice(&[9, 4, 0, 1, 1, 255, 0, 0, 0, 7, 5, 0x81, 2, 32, 0, 1]);
+        settings[2] = settings.len() as u8;
+        assert_eq!(check(&settings), Ok(()));
+        assert_eq!(packet_memory(&settings, &FakeController::new(), 0), 64);
+        assert_eq!(packet_memory(&settings, &FakeController::new(), 1), 0);
+    }
+
+    #[test]
+    fn a_controller_that_is_full_refuses() {
+        let mut controller = FakeController::new();
+        controller.packet_memory = 128;
+        let bytes = configuration(&[(0x81, 2, 64), (0x01, 2, 64), (0x82, 3, 1)]);
+        let expected = Err(lie(Table::Configuration, 32, Rule::NoRoom));
+        assert_eq!(check_configuration(&bytes, &controller, 16), expected);
+    }
+
+    #[test]
+    fn link_power_management_is_refused_in_a_binary_object_store() {
+        let mut bos = [5, 15, 12, 0, 1, 7, 16, 2, 0, 0, 0, 0];
+        assert_eq!(check_bos(&bos), Ok(()));
+        bos[8] = 2;
+        assert_eq!(check_bos(&bos), Err(lie(Table::Bos, 5, Rule::Lpm)));
+        bos[5] = 3;
+        assert_eq!(check_bos(&bos), Err(lie(Table::Bos, 5, Rule::Length)));
+        assert_eq!(check_bos(&bos[..4]), Err(lie(Table::Bos, 0, Rule::TooShort)));
+    }
+}

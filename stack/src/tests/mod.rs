@@ -1,0 +1,8 @@
+//! The device as a host and a program meet it, one file for each part of its behaviour.
+
+mod chapter9;
+mod control;
+mod latching;
+mod serial;
+mod settings;
+mod transfers;

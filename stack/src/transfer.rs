@@ -1,0 +1,246 @@
+//! Transfers of the program's endpoints: cut into runs for the controller, put together again, ended.
+//!
+//! A transfer ends when its bytes are moved, or, host to device, with a short packet. Nothing is added: a transfer of whole
+//! packets is not followed by a zero-length packet, and a zero-length transfer is one.
+
+use crate::application::Application;
+use crate::controller::{Controller, Direction, EndpointAddress};
+use crate::device::{Device, Outcome, Submit};
+use crate::endpoint::RUN_PACKETS;
+
+impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
+    /// Starts a transfer of `len` bytes; [`Application::data_in`] or [`Application::data_out`] gives its buffer from now on.
+    /// It never completes inside this call. A zero-length transfer sends or receives one empty packet.
+    pub fn submit<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, len: usize) -> Submit {
+        if endpoint.number() == 0 || !self.latches.told_configured() {
+            return Submit::Refused;
+        }
+        if !self.latches.is_current() {
+            return Submit::Discarded;
+        }
+        if self.endpoints.untold.contains(endpoint) {
+            let was_open = self.endpoints.was_open.contains(endpoint);
+            return if was_open { Submit::Discarded } else { Submit::Refused };
+        }
+        let busy = [self.endpoints.in_flight, self.endpoints.complete, self.endpoints.halted]
+            .iter()
+            .any(|set| set.contains(endpoint));
+        let Ok(length) = u32::try_from(len) else {
+            return Submit::Refused;
+        };
+        if busy || !self.is_programs(endpoint) {
+            return Submit::Refused;
+        }
+        if let Some(entry) = self.endpoints.get_mut(endpoint) {
+            entry.start(length);
+        }
+        self.endpoints.in_flight.insert(endpoint);
+        self.pump(app, endpoint);
+        Submit::Queued
+    }
+
+    /// The endpoint answers STALL.
+    pub fn is_halted(&self, endpoint: EndpointAddress) -> bool {
+        if endpoint.number() == 0 { self.control.stalled } else { self.endpoints.halted.contains(endpoint) }
+    }
+
+    /// Halts an endpoint or ends its halt, because the program says so. Halting ends a transfer in flight with
+    /// [`Outcome::Stalled`]; ending the halt of an endpoint makes DATA0 its next packet. An endpoint that is not open, or a
+    /// built-in driver's, stays as it is. Endpoint 0 answers STALL until the next SETUP.
+    pub fn set_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, halted: bool) {
+        // What the host has taken or sent already belongs to the transfer that is about to end.
+        self.interrupt(app);
+        if endpoint.number() == 0 {
+            if halted {
+                self.control_stall();
+            }
+            return;
+        }
+        if !self.is_programs(endpoint) || !self.latches.is_current() || self.endpoints.untold.contains(endpoint) {
+            return;
+        }
+        if !halted {
+            if self.endpoints.halted.contains(endpoint) {
+                self.end_halt(app, endpoint);
+            }
+            return;
+        }
+        if self.endpoints.in_flight.contains(endpoint) {
+            self.complete(app, endpoint, Outcome::Stalled);
+        }
+        self.controller.cancel(endpoint);
+        if let Some(entry) = self.endpoints.get_mut(endpoint) {
+            entry.forget_runs();
+        }
+        if !self.endpoints.halted.contains(endpoint) {
+            self.controller.set_halt(endpoint, true);
+            self.endpoints.halted.insert(endpoint);
+        }
+    }
+
+    /// SET_FEATURE(ENDPOINT_HALT): a transfer in flight waits for the end of the halt. The rest of a packet of which a part
+    /// was delivered is dropped.
+    pub(crate) fn host_sets_halt(&mut self, endpoint: EndpointAddress) {
+        if self.endpoints.halted.contains(endpoint) {
+            return;
+        }
+        self.controller.set_halt(endpoint, true);
+        self.endpoints.halted.insert(endpoint);
+        if let Some(entry) = self.endpoints.get_mut(endpoint)
+            && endpoint.direction() == Direction::Out
+            && entry.kept() != 0
+        {
+            entry.set_kept(0);
+            self.controller.release(endpoint.number());
+        }
+    }
+
+    /// CLEAR_FEATURE(ENDPOINT_HALT): DATA0 is next (USB 2.0 section 9.4.5), transfers go on.
+    pub(crate) fn host_clears_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
+        if self.endpoints.halted.contains(endpoint) {
+            self.end_halt(app, endpoint);
+        } else {
+            self.controller.reset_toggle(endpoint);
+        }
+    }
+
+    /// The controller tells of the runs that the host took before a halt; those left were taken back and are sent again.
+    fn end_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
+        self.controller.set_halt(endpoint, false);
+        self.endpoints.halted.remove(endpoint);
+        if let Some(entry) = self.endpoints.get_mut(endpoint) {
+            entry.forget_runs();
+        }
+        if self.is_programs(endpoint) {
+            self.pump(app, endpoint);
+        } else {
+            self.builtin_pump(app, endpoint);
+        }
+    }
+
+    /// The endpoint is open and belongs to the program.
+    pub(crate) fn is_programs(&self, endpoint: EndpointAddress) -> bool {
+        self.endpoints.interface(endpoint).is_some_and(|interface| interface >= self.bus.builtin_interfaces)
+    }
+
+    /// The host took a run.
+    pub(crate) fn run_sent<A: Application>(&mut self, app: &mut A, number: u8) {
+        let endpoint = EndpointAddress::new(number, Direction::In);
+        let programs = self.is_programs(endpoint);
+        let Some(entry) = self.endpoints.get_mut(endpoint) else {
+            return;
+        };
+        let Some(bytes) = entry.pop_run() else {
+            return;
+        };
+        if !programs {
+            self.builtin_sent(endpoint, bytes);
+            return;
+        }
+        entry.done = entry.done.saturating_add(u32::from(bytes));
+        if entry.done >= entry.length() && !entry.has_runs() {
+            self.complete(app, endpoint, Outcome::Success);
+        } else {
+            self.pump(app, endpoint);
+        }
+    }
+
+    /// The host sent a run.
+    pub(crate) fn run_received<A: Application>(&mut self, app: &mut A, number: u8) {
+        let endpoint = EndpointAddress::new(number, Direction::Out);
+        if !self.is_programs(endpoint) {
+            self.builtin_pump(app, endpoint);
+        } else if self.endpoints.in_flight.contains(endpoint) {
+            self.pump(app, endpoint);
+        } else if self.endpoints.isochronous.contains(endpoint) {
+            // Late data are of no use.
+            self.controller.release(number);
+        }
+    }
+
+    /// Moves what can be moved of the transfer in flight.
+    fn pump<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
+        if !self.endpoints.in_flight.contains(endpoint) || self.endpoints.halted.contains(endpoint) {
+            return;
+        }
+        let ended = match endpoint.direction() {
+            Direction::In => self.pump_in(app, endpoint),
+            Direction::Out => self.pump_out(app, endpoint),
+        };
+        match ended {
+            Some(Outcome::Failed) => {
+                self.controller.cancel(endpoint);
+                if let Some(entry) = self.endpoints.get_mut(endpoint) {
+                    entry.forget_runs();
+                }
+                self.complete(app, endpoint, Outcome::Failed);
+            }
+            Some(outcome) => self.complete(app, endpoint, outcome),
+            None => {}
+        }
+    }
+
+    fn complete<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, outcome: Outcome) {
+        let at = self.latches.now();
+        self.endpoints.completed(endpoint, outcome, at);
+        app.wake_task();
+    }
+
+    /// Gives the controller runs until it takes no more or the transfer has none left. Returns how it ended, if it did.
+    fn pump_in<A: Application>(&mut self, app: &A, endpoint: EndpointAddress) -> Option<Outcome> {
+        let entry = self.endpoints.get_mut(endpoint)?;
+        while entry.has_room_for_run() {
+            let length = entry.length() as usize;
+            let next = (entry.done as usize).saturating_add(entry.queued() as usize);
+            if next >= length && (length != 0 || entry.has_runs()) {
+                return None;
+            }
+            let Some(data) = app.data_in(endpoint).and_then(|data| data.get(next..length)) else {
+                return Some(Outcome::Failed);
+            };
+            let longest = usize::from(entry.max_packet_size).saturating_mul(RUN_PACKETS);
+            let data = data.get(..longest).unwrap_or(data);
+            let taken = self.controller.send(endpoint.number(), data)?.min(data.len());
+            if taken == 0 && !data.is_empty() {
+                return None;
+            }
+            entry.push_run(taken);
+        }
+        None
+    }
+
+    /// Takes what waits in the controller and lets the host send the rest. Returns how it ended, if it did.
+    fn pump_out<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) -> Option<Outcome> {
+        let isochronous = self.endpoints.isochronous.contains(endpoint);
+        let entry = self.endpoints.get_mut(endpoint)?;
+        let number = endpoint.number();
+        loop {
+            let length = entry.length() as usize;
+            let Some(room) = app.data_out(endpoint).and_then(|data| data.get_mut(entry.done as usize..length)) else {
+                return Some(Outcome::Failed);
+            };
+            let Some(run) = self.controller.received(number) else {
+                self.controller.arm(number, room);
+                return None;
+            };
+            let offset = usize::from(entry.kept());
+            let waiting = run.len.saturating_sub(offset);
+            let taken = waiting.min(room.len());
+            if taken != 0 {
+                self.controller.read(number, offset, room);
+            }
+            entry.done = entry.done.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
+            let kept = u16::try_from(offset.saturating_add(taken)).ok().filter(|_| taken < waiting && !isochronous);
+            match kept {
+                Some(kept) => entry.set_kept(kept),
+                None => {
+                    entry.set_kept(0);
+                    self.controller.release(number);
+                }
+            }
+            if entry.done as usize >= length || run.short {
+                return Some(Outcome::Success);
+            }
+        }
+    }
+}
