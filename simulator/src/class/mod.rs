@@ -1,0 +1,6 @@
+//! What host drivers do with a device once it is configured.
+
+pub mod cdc;
+pub mod hid;
+pub mod keyboard;
+pub mod layout;

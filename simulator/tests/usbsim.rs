@@ -1,0 +1,111 @@
+//! The tool as a person runs it: what it prints, and how it ends.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_usbsim");
+
+fn device() -> PathBuf {
+    let folder = Path::new(TOOL).parent().unwrap();
+    let path = folder.join("examples/keyboard_device");
+    assert!(path.exists(), "{} is missing: run the whole of `cargo test`, which builds examples", path.display());
+    path
+}
+
+fn usbsim(options: &[&str], device_arguments: &[&str]) -> Output {
+    let mut command = Command::new(TOOL);
+    command.arg("run").args(options).arg("--device").arg(device()).args(device_arguments);
+    command.output().unwrap()
+}
+
+/// Ends with failure; returns what it says on stderr.
+fn failure(options: &[&str], device_arguments: &[&str]) -> String {
+    let output = usbsim(options, device_arguments);
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn temporary(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("{name}-{}", std::process::id()))
+}
+
+#[test]
+fn a_keyboard_is_enumerated_in_words_and_its_typing_decoded() {
+    for link in [&[][..], &["--stdio"]] {
+        let options = [&["--host", "keyboard", "--line", "Hello, World! {~}"], link].concat();
+        let output = usbsim(&options, &["Hello, World! {~}"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        for step in ["bus reset", "SET_ADDRESS(1): done", "product: \"Keyboard\"", "SET_CONFIGURATION(1): done"] {
+            assert!(text.contains(step), "{step} is missing in:\n{text}");
+        }
+        assert!(text.ends_with("typed:\nHello, World! {~}\n"), "{text}");
+    }
+}
+
+#[test]
+fn two_runs_give_the_same_trace_and_the_same_pcap() {
+    let mut runs = Vec::new();
+    for run in 0..2 {
+        let (trace, pcap) = (temporary(&format!("trace{run}")), temporary(&format!("pcap{run}")));
+        let files = [trace.to_str().unwrap(), pcap.to_str().unwrap()];
+        let output = usbsim(&["--line", "same", "--trace", files[0], "--pcap", files[1]], &["same"]);
+        assert!(output.status.success());
+        runs.push((std::fs::read(&trace).unwrap(), std::fs::read(&pcap).unwrap()));
+        std::fs::remove_file(trace).unwrap();
+        std::fs::remove_file(pcap).unwrap();
+    }
+    assert!(runs[0].0.len() > 1000 && runs[0].1.len() > 1000);
+    assert!(runs[0] == runs[1]);
+}
+
+#[test]
+fn a_descriptor_that_lies_is_named_with_the_expectation() {
+    let text = failure(&["--host", "none"], &["", "lie"]);
+    assert_eq!(text, "usbsim: configuration descriptor, byte 2: wTotalLength is 40, but 34 bytes came\n");
+}
+
+#[test]
+fn a_wrong_report_descriptor_is_an_error_also_when_drivers_are_chosen_by_the_host() {
+    for host in ["keyboard", "auto"] {
+        let text = failure(&["--host", host], &["", "report"]);
+        assert_eq!(
+            text,
+            "usbsim: interface 0: HID report descriptor, byte 42: item 0x05 needs 1 data bytes, 0 are left\n"
+        );
+    }
+}
+
+#[test]
+fn a_line_that_does_not_come_is_an_error_with_what_came() {
+    let text = failure(&["--host", "keyboard", "--line", "Hello", "--seconds", "2"], &["Hell"]);
+    assert_eq!(text, "usbsim: the line \"Hello\" was not received within 2 s; received: \"Hell\"\n");
+}
+
+#[test]
+fn a_device_that_never_attaches_is_an_error() {
+    assert_eq!(failure(&["--seconds", "1"], &["", "absent"]), "usbsim: no device attached within 1000 ms\n");
+}
+
+#[test]
+fn a_device_process_that_dies_is_an_error_and_its_traceback_stays_visible() {
+    let text = failure(&["--host", "keyboard", "--line", "x"], &["", "die"]);
+    assert!(
+        text.starts_with("Traceback: the device program has met an exception\nusbsim: the device process"),
+        "{text}"
+    );
+    assert!(text.contains("exit status: 3"), "{text}");
+}
+
+#[test]
+fn a_driver_that_finds_no_interface_says_so() {
+    let text = failure(&["--host", "serial"], &[""]);
+    assert_eq!(text, "usbsim: none of the 1 interfaces is a serial port (class 02, subclass 02)\n");
+}
+
+#[test]
+fn an_unplugged_device_is_left_alone() {
+    let output = usbsim(&["--unplugged", "--seconds", "2"], &["x"]);
+    assert!(output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().ends_with("2 s without a host: the device lives\n"));
+}
