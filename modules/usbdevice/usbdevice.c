@@ -1,0 +1,192 @@
+// The library's one C file: what only C can say to MicroPython. Rust does the rest (src/).
+#include "usbdevice.h"
+
+#include "py/mpthread.h"
+#include "py/ringbuf.h"
+
+// The names that the Rust sources use, for MicroPython's scan of C sources.
+#ifdef NO_QSTR
+#include "qstrs.h"
+#endif
+
+// Upstream's runtime clears this root by name; where upstream's file is part of the build it registers it too.
+#if !MICROPY_HW_ENABLE_USB_RUNTIME_DEVICE
+MP_REGISTER_ROOT_POINTER(mp_obj_t usbd);
+#endif
+
+#if USBDEVICE_UNIX
+// The host in the same process: src/usbsim.
+extern const struct _mp_obj_module_t usbsim_module;
+MP_REGISTER_MODULE(MP_QSTR_usbsim, usbsim_module);
+#endif
+
+mp_obj_t *usbdevice_root(void) {
+    return &MP_STATE_VM(usbd);
+}
+
+// Exceptions
+
+mp_obj_t usbdevice_catch(void (*body)(void *context), void *context) {
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) == 0) {
+        body(context);
+        nlr_pop();
+        return MP_OBJ_NULL;
+    }
+    return MP_OBJ_FROM_PTR(nlr.ret_val);
+}
+
+mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message) {
+    // The message is not a literal of this file, so it is not part of the compressed texts; mp_obj_new_exception_msg
+    // takes plain ones as well.
+    return mp_obj_new_exception_msg(type, (mp_rom_error_text_t)message);
+}
+
+mp_obj_t usbdevice_new_lie(const char *table, size_t table_len, size_t offset, const char *rule, size_t rule_len) {
+    return mp_obj_new_exception_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%.*s, byte %u: %.*s"),
+        (int)table_len, table, (unsigned)offset, (int)rule_len, rule);
+}
+
+void usbdevice_print_exception(mp_obj_t exception) {
+    mp_obj_print_exception(&mp_plat_print, exception);
+}
+
+void usbdevice_print_more_exceptions(mp_uint_t count) {
+    mp_printf(&mp_plat_print, "%u additional exceptions in USB callbacks\n", (unsigned)count);
+}
+
+void usbdevice_print_message(const char *message) {
+    mp_printf(&mp_plat_print, "USB: %s\n", message);
+}
+
+// Main thread, scheduler, time
+
+mp_uint_t usbdevice_atomic_begin(void) {
+    return MICROPY_BEGIN_ATOMIC_SECTION();
+}
+
+void usbdevice_atomic_end(mp_uint_t state) {
+    MICROPY_END_ATOMIC_SECTION(state);
+}
+
+bool usbdevice_is_main_thread(void) {
+    return mp_thread_is_main_thread();
+}
+
+bool usbdevice_exception_is_pending(void) {
+    return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
+}
+
+static void task_node_callback(mp_sched_node_t *node) {
+    (void)node;
+    usbdevice_task_is_due();
+}
+
+void usbdevice_schedule_task(void) {
+    static mp_sched_node_t node;
+    mp_sched_schedule_node(&node, task_node_callback);
+    #if !USBDEVICE_SUPPLIES_PORT
+    mp_hal_wake_main_task_from_isr();
+    #endif
+}
+
+mp_uint_t usbdevice_ticks_ms(void) {
+    return mp_hal_ticks_ms();
+}
+
+void usbdevice_delay_ms(mp_uint_t ms) {
+    mp_hal_delay_ms(ms);
+}
+
+// What a port with USB has in its own files
+
+#if USBDEVICE_SUPPLIES_PORT
+static uint8_t stdin_ringbuf_array[512];
+MP_WEAK ringbuf_t stdin_ringbuf = { stdin_ringbuf_array, sizeof(stdin_ringbuf_array), 0, 0 };
+MP_WEAK int mp_interrupt_char = -1;
+
+MP_WEAK void mp_usbd_port_get_serial_number(char *buf) {
+    // A virtual board has no unique number; a constant one keeps recordings of the bus comparable.
+    static const char serial[] = "0123456789abcdef";
+    memcpy(buf, serial, sizeof(serial));
+}
+#else
+extern ringbuf_t stdin_ringbuf;
+extern int mp_interrupt_char;
+void mp_usbd_port_get_serial_number(char *buf);
+#endif
+
+// The console's input
+
+size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len) {
+    size_t begin = 0;
+
+    #if MICROPY_KBD_EXCEPTION
+    // A byte that interrupts the program is looked for in all that came, also when the ring is full: the program that
+    // does not read its input is the one to be interrupted. What stood before it is dropped, as with every port.
+    for (size_t i = len; i > 0; --i) {
+        if (bytes[i - 1] == mp_interrupt_char) {
+            stdin_ringbuf.iget = stdin_ringbuf.iput = 0;
+            mp_sched_keyboard_interrupt();
+            begin = i;
+            break;
+        }
+    }
+    #endif
+
+    size_t room = ringbuf_free(&stdin_ringbuf);
+    size_t taken = len - begin < room ? len - begin : room;
+    if (taken > 0) {
+        ringbuf_memcpy_put_internal(&stdin_ringbuf, bytes + begin, taken);
+    }
+    return begin + taken;
+}
+
+bool usbdevice_stdin_is_ready(void) {
+    return ringbuf_peek(&stdin_ringbuf) != -1;
+}
+
+// Built-in strings
+
+const char *usbdevice_builtin_string(uint8_t index) {
+    static char serial[MICROPY_HW_USB_DESC_STR_MAX + 1];
+    switch (index) {
+        case 1:
+            return MICROPY_HW_USB_MANUFACTURER_STRING;
+        case 2:
+            return MICROPY_HW_USB_PRODUCT_FS_STRING;
+        case 3:
+            mp_usbd_port_get_serial_number(serial);
+            return serial;
+        #if MICROPY_HW_USB_CDC
+        case 4:
+            return MICROPY_HW_USB_CDC_INTERFACE_STRING;
+        #endif
+        #if MICROPY_HW_USB_MSC
+        case 5:
+            return MICROPY_HW_USB_MSC_INTERFACE_STRING;
+        #endif
+        default:
+            return NULL;
+    }
+}
+
+// The boot loader
+
+#if MICROPY_HW_USB_CDC_1200BPS_TOUCH
+#include "extmod/modmachine.h"
+
+static void bootloader_callback(mp_sched_node_t *node) {
+    (void)node;
+    // The host's request is answered before the device goes.
+    mp_hal_delay_ms(250);
+    machine_bootloader(0, NULL);
+}
+#endif
+
+void usbdevice_touch_1200(void) {
+    #if MICROPY_HW_USB_CDC_1200BPS_TOUCH
+    static mp_sched_node_t node;
+    mp_sched_schedule_node(&node, bootloader_callback);
+    #endif
+}

@@ -1,0 +1,93 @@
+// What the Rust library sees of MicroPython: build.rs runs bindgen on this header with the port's own flags.
+// The functions below are the C half of the library (usbdevice.c): macros, static inlines and nlr, which Rust cannot use.
+#ifndef MICROPY_INCLUDED_USBDEVICE_H
+#define MICROPY_INCLUDED_USBDEVICE_H
+
+#include "py/mphal.h"
+#include "py/nlr.h"
+#include "py/mperrno.h"
+#include "py/obj.h"
+#include "py/objarray.h"
+#include "py/objlist.h"
+#include "py/objstr.h"
+#include "py/objtuple.h"
+#include "py/runtime.h"
+#include "py/stream.h"
+
+// Defaults for what a port may leave out of its mpconfigport.h and mphalport.h; the values are upstream's.
+#ifndef MICROPY_HW_USB_CDC
+#define MICROPY_HW_USB_CDC (0)
+#endif
+#ifndef MICROPY_HW_USB_MSC
+#define MICROPY_HW_USB_MSC (0)
+#endif
+#ifndef MICROPY_HW_USB_MANUFACTURER_STRING
+#define MICROPY_HW_USB_MANUFACTURER_STRING "MicroPython"
+#endif
+#ifndef MICROPY_HW_USB_PRODUCT_FS_STRING
+#define MICROPY_HW_USB_PRODUCT_FS_STRING "Board in FS mode"
+#endif
+#ifndef MICROPY_HW_USB_CDC_INTERFACE_STRING
+#define MICROPY_HW_USB_CDC_INTERFACE_STRING "Board CDC"
+#endif
+#ifndef MICROPY_HW_USB_MSC_INTERFACE_STRING
+#define MICROPY_HW_USB_MSC_INTERFACE_STRING "Board MSC"
+#endif
+#ifndef MICROPY_HW_USB_DESC_STR_MAX
+#define MICROPY_HW_USB_DESC_STR_MAX (40)
+#endif
+#ifndef MICROPY_HW_USB_CDC_TX_TIMEOUT
+#define MICROPY_HW_USB_CDC_TX_TIMEOUT (500)
+#endif
+#ifndef MICROPY_HW_USB_CDC_1200BPS_TOUCH
+#define MICROPY_HW_USB_CDC_1200BPS_TOUCH (0)
+#endif
+
+// The library's own tables are written for these (py/obj.h has other ways to lay out an object).
+#if MICROPY_OBJ_REPR != MICROPY_OBJ_REPR_A || !MICROPY_OBJ_IMMEDIATE_OBJS
+#error "usbdevice needs MICROPY_OBJ_REPR_A with immediate objects"
+#endif
+
+// The port's settings, as numbers that bindgen evaluates whatever expression they were.
+enum {
+    USBDEVICE_VENDOR_ID = MICROPY_HW_USB_VID,
+    USBDEVICE_PRODUCT_ID = MICROPY_HW_USB_PID,
+    USBDEVICE_HAS_CDC = MICROPY_HW_USB_CDC,
+    USBDEVICE_HAS_MSC = MICROPY_HW_USB_MSC,
+    USBDEVICE_CDC_TX_TIMEOUT_MS = MICROPY_HW_USB_CDC_TX_TIMEOUT,
+};
+
+// Exceptions. The first runs body(context) and returns MP_OBJ_NULL, or the exception that it raised.
+mp_obj_t usbdevice_catch(void (*body)(void *context), void *context);
+mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message);
+mp_obj_t usbdevice_new_lie(const char *table, size_t table_len, size_t offset, const char *rule, size_t rule_len);
+void usbdevice_print_exception(mp_obj_t exception);
+void usbdevice_print_more_exceptions(mp_uint_t count);
+void usbdevice_print_message(const char *message);
+
+// Main thread, scheduler, time.
+mp_uint_t usbdevice_atomic_begin(void);
+void usbdevice_atomic_end(mp_uint_t state);
+bool usbdevice_is_main_thread(void);
+bool usbdevice_exception_is_pending(void);
+void usbdevice_schedule_task(void);
+mp_uint_t usbdevice_ticks_ms(void);
+void usbdevice_delay_ms(mp_uint_t ms);
+
+// The one root: everything the library keeps is reachable from it.
+mp_obj_t *usbdevice_root(void);
+
+// The console's input.
+size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len);
+bool usbdevice_stdin_is_ready(void);
+
+// Text of the built-in strings (index 1 to 5), NULL where there is none.
+const char *usbdevice_builtin_string(uint8_t index);
+
+// The host asked for the boot loader by opening the serial port at 1200 baud.
+void usbdevice_touch_1200(void);
+
+// Implemented in Rust, called from usbdevice.c.
+void usbdevice_task_is_due(void);
+
+#endif // MICROPY_INCLUDED_USBDEVICE_H

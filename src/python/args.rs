@@ -1,0 +1,90 @@
+//! Arguments of native functions.
+
+use super::catch::catch;
+use super::error::Result;
+use super::obj::Obj;
+use super::qstr::Qstr;
+use crate::ffi;
+
+/// One parameter of a function that takes keywords. All of them are objects.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Parameter(ffi::mp_arg_t);
+
+impl Parameter {
+    /// One that has to be given, by position or by name.
+    pub const fn required(name: Qstr) -> Self {
+        Self::new(name, ffi::MP_ARG_REQUIRED, Obj::NULL)
+    }
+
+    /// One that may be given, by position or by name.
+    pub const fn optional(name: Qstr, default: Obj) -> Self {
+        Self::new(name, 0, default)
+    }
+
+    /// One that may be given by name only.
+    pub const fn keyword(name: Qstr, default: Obj) -> Self {
+        Self::new(name, ffi::MP_ARG_KW_ONLY, default)
+    }
+
+    const fn new(name: Qstr, flags: u32, default: Obj) -> Self {
+        Self(ffi::mp_arg_t {
+            qst: name.short(),
+            flags: (ffi::MP_ARG_OBJ | flags) as u16,
+            defval: ffi::mp_arg_val_t { u_obj: default },
+        })
+    }
+}
+
+/// The arguments of a function that takes any number of them, keywords included, as MicroPython passes them.
+pub struct Arguments<'a> {
+    positional: &'a [Obj],
+    keywords: *mut ffi::mp_map_t,
+}
+
+impl<'a> Arguments<'a> {
+    /// Takes what a native function was called with.
+    ///
+    /// # Safety
+    /// `count` objects stand at `first`, and `keywords` is the map that came with them.
+    pub unsafe fn new(count: usize, first: *const Obj, keywords: *mut ffi::mp_map_t) -> Self {
+        // SAFETY: the caller's promise.
+        Self { positional: unsafe { slice(count, first) }, keywords }
+    }
+
+    /// The object whose method was called.
+    pub fn receiver(&self) -> Obj {
+        self.positional.first().copied().unwrap_or(Obj::NULL)
+    }
+
+    /// A method's arguments in the order of `parameters`, the object itself left out.
+    ///
+    /// # Errors
+    /// TypeError for missing, unknown or doubled ones.
+    pub fn parse<const N: usize>(&self, parameters: &[Parameter; N]) -> Result<[Obj; N]> {
+        let rest = self.positional.get(1..).unwrap_or_default();
+        let keywords = self.keywords;
+        // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values.
+        // EXCEPTION: raises TypeError.
+        let values = catch(|| unsafe {
+            let mut values = [ffi::mp_arg_val_t { u_obj: Obj::NULL }; N];
+            ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), keywords, N, parameters.as_ptr().cast(), values.as_mut_ptr());
+            values
+        })?;
+        // SAFETY: every parameter is of the kind MP_ARG_OBJ, so the parser wrote objects.
+        Ok(values.map(|value| unsafe { value.u_obj }))
+    }
+}
+
+/// The positional arguments of a native function.
+///
+/// # Safety
+/// `count` objects stand at `first`.
+pub unsafe fn slice<'a>(count: usize, first: *const Obj) -> &'a [Obj] {
+    if count == 0 {
+        &[]
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { core::slice::from_raw_parts(first, count) }
+    }
+}

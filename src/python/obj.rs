@@ -1,0 +1,167 @@
+//! Objects: the word that MicroPython passes everywhere.
+
+use core::ptr;
+
+use super::catch::catch;
+use super::error::Result;
+use super::qstr::Qstr;
+use crate::ffi;
+
+/// A MicroPython object: a pointer to one, a small integer, an interned string, or None, False, True (py/obj.h,
+/// MICROPY_OBJ_REPR_A, which `usbdevice.h` insists on).
+pub use crate::ffi::mp_obj_t as Obj;
+
+impl PartialEq for Obj {
+    /// The same object (`is`), not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self.0, other.0)
+    }
+}
+
+impl Obj {
+    /// No object at all.
+    pub const NULL: Self = Self::from_bits(0);
+    /// MP_OBJ_SENTINEL: "load" in a subscript, "go on looking" in an attribute lookup.
+    pub const SENTINEL: Self = Self::from_bits(4);
+    /// `None`
+    pub const NONE: Self = Self::immediate(0);
+    /// `False`
+    pub const FALSE: Self = Self::immediate(1);
+    /// `True`
+    pub const TRUE: Self = Self::immediate(3);
+
+    const fn from_bits(bits: usize) -> Self {
+        Self(ptr::without_provenance_mut(bits))
+    }
+
+    /// MP_OBJ_NEW_IMMEDIATE_OBJ: tag 6 in the low three bits.
+    const fn immediate(value: usize) -> Self {
+        Self::from_bits((value << 3) | 6)
+    }
+
+    /// MP_OBJ_NEW_SMALL_INT: tag 1 in the low bit. The top bit of `value` is lost.
+    pub const fn small_int(value: isize) -> Self {
+        Self::from_bits(((value as usize) << 1) | 1)
+    }
+
+    /// MP_OBJ_NEW_QSTR: tag 2 in the low three bits.
+    pub const fn qstr(name: Qstr) -> Self {
+        Self::from_bits((name.0 << 3) | 2)
+    }
+
+    /// The object at `pointer`: a struct that begins with `mp_obj_base_t`.
+    pub const fn from_ptr<T>(pointer: *const T) -> Self {
+        Self(pointer as *mut _)
+    }
+
+    /// `False` or `True`.
+    pub const fn bool(value: bool) -> Self {
+        if value { Self::TRUE } else { Self::FALSE }
+    }
+
+    /// Where the object is, if it is one that lies in memory.
+    pub fn as_ptr<T>(self) -> Option<*mut T> {
+        (self.0.addr() & 3 == 0 && !self.0.is_null()).then_some(self.0.cast())
+    }
+
+    /// Whether there is an object.
+    pub fn is_null(self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Whether it is `None`.
+    pub fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+
+    /// Whether it is `False` or `True`.
+    pub fn is_bool(self) -> bool {
+        self == Self::FALSE || self == Self::TRUE
+    }
+
+    /// Whether it is an integer that stands in the word itself.
+    pub fn is_small_int(self) -> bool {
+        self.0.addr() & 1 != 0
+    }
+
+    /// Whether it is an interned string.
+    pub fn is_qstr(self) -> bool {
+        self.0.addr() & 7 == 2
+    }
+
+    /// The object's type. Safe in interrupt context.
+    pub fn type_ptr(self) -> *const ffi::mp_obj_type_t {
+        // SAFETY: any object but NULL has a type; EXCEPTION: cannot raise.
+        unsafe { ffi::mp_obj_get_type(self.0) }
+    }
+
+    /// Whether the object's type is exactly `type_ptr`, not one that inherits from it. Safe in interrupt context.
+    pub fn is_exactly(self, type_ptr: *const ffi::mp_obj_type_t) -> bool {
+        ptr::eq(self.type_ptr(), type_ptr)
+    }
+
+    /// Whether it is a `str`. Safe in interrupt context.
+    pub fn is_str(self) -> bool {
+        self.is_qstr() || self.is_exactly(&raw const ffi::mp_type_str)
+    }
+
+    /// Whether the object is an instance of the exception class `type_ptr` or of one that inherits from it.
+    pub fn is_exception(self, type_ptr: *const ffi::mp_obj_type_t) -> bool {
+        // SAFETY: both are types. EXCEPTION: cannot raise.
+        unsafe { ffi::mp_obj_is_subclass_fast(self.type_ptr().cast(), type_ptr.cast()) }
+    }
+
+    /// Whether the type can be subscripted.
+    pub fn has_subscript_slot(self) -> bool {
+        // SAFETY: the type is a valid one, see `type_ptr`.
+        unsafe { (*self.type_ptr()).slot_index_subscr != 0 }
+    }
+
+    /// Whether the object can be called.
+    pub fn is_callable(self) -> bool {
+        // SAFETY: any object. EXCEPTION: cannot raise; an instance is asked for `__call__` without running it.
+        unsafe { ffi::mp_obj_is_callable(self) }
+    }
+
+    /// Its truth value.
+    ///
+    /// # Errors
+    /// What the object's `__bool__` or `__len__` raises.
+    pub fn is_true(self) -> Result<bool> {
+        if self.is_bool() || self.is_none() {
+            return Ok(self == Self::TRUE);
+        }
+        // SAFETY: any object. EXCEPTION: `__bool__` and `__len__` can raise.
+        catch(|| unsafe { ffi::mp_obj_is_true(self) })
+    }
+
+    /// Its value as an integer.
+    ///
+    /// # Errors
+    /// TypeError if it has none, OverflowError if it is larger than a word.
+    pub fn to_int(self) -> Result<isize> {
+        if self.is_small_int() {
+            return Ok((self.0.addr() as isize) >> 1);
+        }
+        // SAFETY: any object. EXCEPTION: raises TypeError, OverflowError.
+        catch(|| unsafe { ffi::mp_obj_get_int(self.0) as isize })
+    }
+
+    /// `self[index]`
+    ///
+    /// # Errors
+    /// Whatever the lookup raises.
+    pub fn subscript(self, index: Obj) -> Result<Self> {
+        // SAFETY: any objects. EXCEPTION: raises KeyError, IndexError, TypeError or what Python code raises.
+        catch(|| unsafe { ffi::mp_obj_subscr(self, index, Self::SENTINEL) })
+    }
+
+    /// `self(*args)`
+    ///
+    /// # Errors
+    /// Whatever the call raises.
+    pub fn call(self, args: &[Obj]) -> Result<Self> {
+        // SAFETY: the arguments live until the call returns. EXCEPTION: raises what Python code raises.
+        catch(|| unsafe { ffi::mp_call_function_n_kw(self, args.len(), 0, args.as_ptr()) })
+    }
+}

@@ -1,0 +1,45 @@
+//! Messages to the console. They may wait for the console's other end, so they are printed when nothing else is under way.
+
+use core::ffi::CStr;
+
+use super::catch::catch;
+use super::error::Result;
+use super::obj::Obj;
+use crate::ffi;
+
+/// Prints an exception with its traceback.
+///
+/// # Errors
+/// An exception that waited for the main program, or one that the printing raised.
+pub fn exception(exception: Obj) -> Result<()> {
+    // SAFETY: an exception object. EXCEPTION: printing runs Python code and waits for the console: both raise.
+    catch(|| unsafe { ffi::usbdevice_print_exception(exception) })
+}
+
+/// Prints how many exceptions were not printed.
+///
+/// # Errors
+/// An exception that waited for the main program.
+pub fn more_exceptions(count: usize) -> Result<()> {
+    // SAFETY: a number. EXCEPTION: waiting for the console raises.
+    catch(|| unsafe { ffi::usbdevice_print_more_exceptions(count as ffi::mp_uint_t) })
+}
+
+/// Prints one line that begins with "USB: ".
+///
+/// # Errors
+/// An exception that waited for the main program.
+pub fn message(text: &'static CStr) -> Result<()> {
+    // SAFETY: a text that ends with NUL. EXCEPTION: waiting for the console raises.
+    catch(|| unsafe { ffi::usbdevice_print_message(text.as_ptr()) })
+}
+
+/// Writes text through the printer that a `print` slot was given.
+///
+/// # Safety
+/// `printer` is the one that MicroPython passed to the slot, which is still running. EXCEPTION: it may raise over the
+/// caller's frame, which must own nothing.
+pub unsafe fn str_to(printer: *const ffi::mp_print_t, text: &'static CStr) {
+    // SAFETY: a text that ends with NUL, and the caller's printer. EXCEPTION: see above.
+    unsafe { ffi::mp_print_str(printer, text.as_ptr()) };
+}

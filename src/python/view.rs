@@ -1,0 +1,60 @@
+//! One memoryview that is used again and again to show Python some bytes for the time of a call.
+
+use super::catch::catch;
+use super::error::Result;
+use super::obj::Obj;
+use crate::ffi;
+
+/// A read-only memoryview of bytes, empty but while a callback looks through it.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct View(Obj);
+
+impl View {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// MemoryError.
+    pub fn new() -> Result<Self> {
+        // SAFETY: no bytes. EXCEPTION: raises MemoryError.
+        catch(|| unsafe { ffi::mp_obj_new_memoryview(b'B', 0, core::ptr::null_mut()) }).map(Self)
+    }
+
+    /// The object to be passed to Python.
+    pub fn object(self) -> Obj {
+        self.0
+    }
+
+    /// Shows `len` bytes from `offset` bytes after `items`. `items` should be the first byte of a block of the heap, so
+    /// that a slice that Python keeps also keeps the block.
+    pub fn show(self, items: *mut u8, offset: usize, len: usize) {
+        if let Some(view) = self.0.as_ptr::<ffi::mp_obj_array_t>() {
+            // SAFETY: `new` made a memoryview, and only this type changes it. For a memoryview the field `free` is the
+            // offset (py/objarray.h).
+            unsafe {
+                (*view).items = items.cast();
+                (*view).set_free(offset);
+                (*view).len = len;
+            }
+        }
+    }
+
+    /// Shows nothing.
+    pub fn clear(self) {
+        self.show(core::ptr::null_mut(), 0, 0);
+    }
+}
+
+/// The first byte of the block that holds the bytes of `object`, and how far in they begin: for a memoryview what it is a
+/// view of, for everything else `start` itself.
+pub fn origin(object: Obj, start: *mut u8) -> (*mut u8, usize) {
+    if object.is_exactly(&raw const ffi::mp_type_memoryview)
+        && let Some(view) = object.as_ptr::<ffi::mp_obj_array_t>()
+    {
+        // SAFETY: the type says that it is an mp_obj_array_t.
+        let items: *mut u8 = unsafe { (*view).items.cast() };
+        let offset = start.addr().wrapping_sub(items.addr());
+        return (items, offset);
+    }
+    (start, 0)
+}

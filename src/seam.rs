@@ -1,0 +1,133 @@
+//! The C functions that MicroPython's ports call, in place of upstream's shared/tinyusb and TinyUSB.
+//!
+//! `machine_usb_device_type` stands with the type itself, in `usb_device`.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::device::with_device;
+/// What the controller's interrupt does, for the unix port, whose interrupts are calls.
+pub use crate::device::interrupt;
+use crate::ffi;
+use crate::python::boundary::raise;
+use crate::python::runtime;
+use crate::usb_device;
+
+/// Attaches the USB device: the port calls it after boot.py, also after a soft reset.
+#[unsafe(no_mangle)]
+pub extern "C" fn mp_usbd_init() {
+    usb_device::start();
+}
+
+/// Takes Python's device away: the port calls it in a soft reset.
+#[unsafe(no_mangle)]
+pub extern "C" fn mp_usbd_deinit() {
+    usb_device::stop();
+}
+
+/// Runs the USB task now.
+#[unsafe(no_mangle)]
+pub extern "C" fn mp_usbd_task() {
+    usb_device::run();
+}
+
+/// The scheduler's turn to run the USB task (`usbdevice.c`).
+#[unsafe(no_mangle)]
+pub extern "C" fn usbdevice_task_is_due() {
+    usb_device::run();
+}
+
+/// The controller's interrupt, under the name that the samd port has for it. There is one controller.
+#[unsafe(no_mangle)]
+pub extern "C" fn dcd_int_handler(_rhport: u8) {
+    interrupt();
+}
+
+/// The host has configured the device (the rp2 port keeps the USB clock running in light sleep then).
+#[unsafe(no_mangle)]
+pub extern "C" fn tud_mounted() -> bool {
+    with_device(|stack, _| stack.is_configured())
+}
+
+/// Writes `len` bytes at `bytes` as lower-case hexadecimal digits and a NUL.
+///
+/// # Safety
+/// `out` has room for `2 * len + 1` characters.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mp_usbd_hex_str(out: *mut cty::c_char, bytes: *const u8, len: usize) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in 0..len {
+            let byte = *bytes.add(i);
+            *out.add(2 * i) = DIGITS[usize::from(byte >> 4)] as cty::c_char;
+            *out.add(2 * i + 1) = DIGITS[usize::from(byte & 0x0f)] as cty::c_char;
+        }
+        *out.add(2 * len) = 0;
+    }
+}
+
+/// Which of `poll_flags` (MP_STREAM_POLL_RD, _WR) the built-in serial port can do without waiting.
+#[unsafe(no_mangle)]
+pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
+    let has_room = !usb_device::HAS_CDC
+        || with_device(|stack, app| {
+            let mut serial = stack.serial();
+            // Input that had to wait because the ring was full.
+            serial.poll(app);
+            // Without a listener the newest output is kept: there is always room.
+            !serial.is_open() || serial.room() > 0
+        });
+    let mut possible = 0;
+    // SAFETY: no arguments. EXCEPTION: cannot raise.
+    if unsafe { ffi::usbdevice_stdin_is_ready() } {
+        possible |= ffi::MP_STREAM_POLL_RD as usize;
+    }
+    if has_room {
+        possible |= ffi::MP_STREAM_POLL_WR as usize;
+    }
+    poll_flags & possible
+}
+
+/// A listener let a write run into its time limit. Until it reads again, no write waits for it.
+static LISTENER_SLEEPS: AtomicBool = AtomicBool::new(false);
+
+/// Writes `len` bytes to the built-in serial port; returns how many it took. It waits while the host reads, and for
+/// MICROPY_HW_USB_CDC_TX_TIMEOUT milliseconds when the host does not; in a callback it does not wait at all.
+///
+/// EXCEPTION: raises what waits for the main program (Ctrl-C), as waiting does in every port.
+///
+/// # Safety
+/// `len` bytes stand at `bytes`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mp_usbd_cdc_tx_strn(bytes: *const cty::c_char, len: ffi::mp_uint_t) -> ffi::mp_uint_t {
+    if !usb_device::HAS_CDC || !usb_device::has_started() || len == 0 {
+        return 0;
+    }
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { core::slice::from_raw_parts(bytes.cast::<u8>(), len as usize) };
+    let mut written = 0;
+    let mut last_progress = runtime::ticks_ms();
+    loop {
+        let rest = bytes.get(written..).unwrap_or_default();
+        let (taken, is_open) = with_device(|stack, _| {
+            let mut serial = stack.serial();
+            (serial.write(rest), serial.is_open())
+        });
+        written += taken;
+        if taken > 0 {
+            LISTENER_SLEEPS.store(false, Ordering::Relaxed);
+            last_progress = runtime::ticks_ms();
+        }
+        if written >= bytes.len() || !is_open || usb_device::task_is_running() || LISTENER_SLEEPS.load(Ordering::Relaxed) {
+            break;
+        }
+        if runtime::ticks_ms().wrapping_sub(last_progress) >= ffi::USBDEVICE_CDC_TX_TIMEOUT_MS {
+            LISTENER_SLEEPS.store(true, Ordering::Relaxed);
+            break;
+        }
+        if let Err(error) = runtime::wait_for_event() {
+            raise(error);
+        }
+    }
+    written as ffi::mp_uint_t
+}

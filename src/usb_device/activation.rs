@@ -1,0 +1,169 @@
+//! active(), and the pull-up: when the host sees a device, and which.
+
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use super::object::UsbDevice;
+use super::report::Callback;
+use super::{builtin, callbacks, task};
+use crate::device::with_device;
+use crate::ffi;
+use crate::python::buffer::{Access, Region};
+use crate::python::error::{Error, Result};
+use crate::python::obj::Obj;
+use crate::python::{root, runtime};
+
+/// How long the host has to see no device, in milliseconds, so that it takes the next one for a new one. One more than the
+/// 50 that are meant: the clock's tick may be nearly over when it is read.
+const DETACHED_MS: u32 = 51;
+
+/// The device has been attached since the machine started: before that, the console has nowhere to write to.
+static STARTED: AtomicBool = AtomicBool::new(false);
+/// The pull-up was switched off and not on again.
+static DETACHED: AtomicBool = AtomicBool::new(false);
+/// The clock then.
+static DETACHED_AT: AtomicU32 = AtomicU32::new(0);
+
+/// Whether the device has been attached since the machine started.
+pub fn has_started() -> bool {
+    STARTED.load(Ordering::Relaxed)
+}
+
+/// `active([value])`: the state before the call.
+pub fn active(arguments: &[Obj]) -> Result<Obj> {
+    let device = UsbDevice::of(arguments.first().copied().unwrap_or(Obj::NULL))?;
+    let before = device.active.get();
+    if let Some(value) = arguments.get(1) {
+        let value = value.is_true()?;
+        if value && !before {
+            activate(device)?;
+        } else if !value && before {
+            deactivate(device);
+        }
+    }
+    Ok(Obj::bool(before))
+}
+
+fn activate(device: &UsbDevice) -> Result<()> {
+    if !device.has_builtin() && device.desc_dev.get().is_none() {
+        return Err(Error::Os(ffi::MP_EINVAL));
+    }
+    // It was right when config() took it, but a bytearray can change.
+    if let Some(region) = Region::of(device.desc_cfg.get(), Access::Read) {
+        // SAFETY: asked just now and rooted by the device; no Python code runs while it is checked.
+        let bytes = unsafe { region.bytes() };
+        with_device(|stack, _| stack.check_configuration(bytes)).map_err(Error::Descriptor)?;
+    }
+    with_device(|_, _| {
+        device.active.set(true);
+        device.was_active.set(true);
+        device.trigger.set(true);
+        device.report.forget_causes();
+    });
+    runtime::schedule_task();
+    Ok(())
+}
+
+fn deactivate(device: &UsbDevice) {
+    with_device(|_, _| {
+        device.active.set(false);
+        device.trigger.set(true);
+    });
+    if device.told_configured.get() {
+        // The program hears of it before active() returns, but not in the middle of a callback or on another thread.
+        if runtime::is_main_thread() && !task::is_running() {
+            task::alone(|| callbacks::reset(device));
+        } else {
+            device.reset_owed.set(true);
+        }
+    }
+    runtime::schedule_task();
+}
+
+/// Does what active() asked for: takes the device off the bus, and puts the new one on it. In the task.
+pub fn change(device: &UsbDevice) {
+    while device.trigger.get() {
+        if device.reset_owed.replace(false) {
+            callbacks::reset(device);
+        }
+        let active = device.active.get();
+        detach();
+        with_device(|_, _| {
+            device.serving.set(false);
+            device.drop_transfers();
+        });
+        if active {
+            wait_detached(|error| device.report.raised(Callback::Library, error));
+        }
+        // Waiting lets other code run, which may have changed its mind.
+        with_device(|stack, _| {
+            if device.active.get() == active {
+                device.trigger.set(false);
+                if active {
+                    device.serving.set(true);
+                    stack.connect();
+                    attached();
+                }
+            }
+        });
+    }
+}
+
+/// Attaches the device that belongs on the bus, after boot.py: Python's if it is active, else the built-in one, unless
+/// Python took that away.
+pub fn start() {
+    let device = UsbDevice::current();
+    let wanted = match device {
+        Some(device) => device.active.get() || (builtin::EXISTS && !device.was_active.get()),
+        None => builtin::EXISTS,
+    };
+    if device.is_some_and(|device| device.trigger.get()) {
+        // The task is about to do it.
+        runtime::schedule_task();
+    } else if wanted {
+        wait_detached(|error| runtime::pend_exception(error.into_exception()));
+        with_device(|stack, _| {
+            stack.connect();
+            attached();
+        });
+    }
+}
+
+/// A soft reset: Python's device leaves the bus and is forgotten, without a callback. The built-in one stays.
+pub fn stop() {
+    let was_active = UsbDevice::current().is_some_and(|device| device.active.get() || device.serving.get());
+    if was_active {
+        detach();
+    }
+    with_device(|_, _| root::set(Obj::NULL));
+    task::forget();
+}
+
+fn attached() {
+    STARTED.store(true, Ordering::Relaxed);
+    DETACHED.store(false, Ordering::Relaxed);
+}
+
+fn detach() {
+    let was_attached = with_device(|stack, _| {
+        let was_attached = stack.is_attached();
+        stack.disconnect();
+        was_attached
+    });
+    if was_attached {
+        DETACHED.store(true, Ordering::Relaxed);
+        DETACHED_AT.store(runtime::ticks_ms(), Ordering::Relaxed);
+    }
+}
+
+/// Waits until the host has seen no device for long enough. An exception for the main program goes to `interrupted`.
+fn wait_detached(mut interrupted: impl FnMut(Error)) {
+    while DETACHED.load(Ordering::Relaxed) {
+        let passed = runtime::ticks_ms().wrapping_sub(DETACHED_AT.load(Ordering::Relaxed));
+        if passed >= DETACHED_MS {
+            return;
+        }
+        if let Err(error) = runtime::delay_ms(DETACHED_MS - passed) {
+            interrupted(error);
+        }
+    }
+}

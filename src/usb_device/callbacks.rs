@@ -1,0 +1,161 @@
+//! The stack's events become calls of Python functions.
+
+use core::mem::offset_of;
+
+use usb_stack::{Answer, Application, EndpointAddress, Event, SetupPacket, descriptor, string};
+
+use super::application::Callbacks;
+use super::object::{Transfer, UsbDevice, access};
+use super::report::Callback;
+use super::{result, strings};
+use crate::device::with_device;
+use crate::python::buffer::{Access, Region};
+use crate::python::error::Result;
+use crate::python::obj::Obj;
+use crate::python::view;
+
+/// Delivers one event to the program, or to nobody if there is no program: then whatever asks for an answer is rejected.
+pub fn deliver(event: Event) {
+    let Some(device) = UsbDevice::serving() else {
+        let rejection = match event {
+            Event::Setup(_) | Event::DataStage(_) => Answer::Stall,
+            Event::String(_) => Answer::NoText,
+            _ => return,
+        };
+        with_device(|stack, app| stack.answer(app, rejection));
+        return;
+    };
+    match event {
+        Event::Reset => {
+            with_device(|_, _| device.drop_transfers());
+            reset(device);
+        }
+        Event::Configured => {
+            device.told_configured.set(true);
+            open_interfaces(device);
+        }
+        Event::Setup(setup) => answer_setup(device, setup),
+        Event::DataStage(setup) => {
+            let answer = if is_true(device, control(device, Stage::Data, setup)) { Answer::Continue } else { Answer::Stall };
+            with_device(|stack, app| stack.answer(app, answer));
+        }
+        Event::AckStage(setup) => {
+            control(device, Stage::Ack, setup);
+            with_device(|_, _| {
+                device.replace_transfer(EndpointAddress::CONTROL_OUT, Transfer::IDLE);
+                device.replace_transfer(EndpointAddress::CONTROL_IN, Transfer::IDLE);
+            });
+        }
+        Event::Complete { endpoint, result, len } => {
+            // Its place is free before the callback runs, which may submit the next one.
+            with_device(|_, _| device.replace_transfer(endpoint, Transfer::IDLE));
+            let arguments =
+                [Obj::small_int(isize::from(endpoint.byte())), result::object(result), Obj::small_int(len as isize)];
+            call(device, Callback::Xfer, device.xfer_cb.get(), &arguments);
+        }
+        Event::Suspend(suspended) => {
+            call(device, Callback::Suspend, device.suspend_cb.get(), &[Obj::bool(suspended)]);
+        }
+        Event::String(index) => answer_string(device, index),
+    }
+}
+
+/// Calls reset_cb: from now on the program knows that the host has left the configuration.
+pub fn reset(device: &UsbDevice) {
+    device.told_configured.set(false);
+    call(device, Callback::Reset, device.reset_cb.get(), &[]);
+}
+
+/// Calls a callback, if it is one. An exception is kept for the report; then, and without a callback, there is no result.
+fn call(device: &UsbDevice, callback: Callback, function: Obj, arguments: &[Obj]) -> Option<Obj> {
+    if !function.is_callable() {
+        return None;
+    }
+    keep_error(device, callback, function.call(arguments))
+}
+
+fn keep_error<T>(device: &UsbDevice, callback: Callback, result: Result<T>) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(error) => {
+            device.report.raised(callback, error);
+            None
+        }
+    }
+}
+
+/// The stages of a control transfer, as control_xfer_cb numbers them.
+#[derive(Clone, Copy)]
+enum Stage {
+    Setup = 1,
+    Data,
+    Ack,
+}
+
+fn control(device: &UsbDevice, stage: Stage, setup: SetupPacket) -> Option<Obj> {
+    device.setup.set(*setup.bytes());
+    let start: *const UsbDevice = device;
+    device.view.show(start.cast_mut().cast(), offset_of!(UsbDevice, setup), setup.bytes().len());
+    let arguments = [Obj::small_int(stage as isize), device.view.object()];
+    let result = call(device, Callback::ControlXfer, device.control_xfer_cb.get(), &arguments);
+    device.view.clear();
+    result
+}
+
+/// The truth value of what control_xfer_cb returned; false if it returned nothing.
+fn is_true(device: &UsbDevice, result: Option<Obj>) -> bool {
+    result.and_then(|object| keep_error(device, Callback::ControlXfer, object.is_true())).unwrap_or(false)
+}
+
+fn answer_setup(device: &UsbDevice, setup: SetupPacket) {
+    let result = control(device, Stage::Setup, setup);
+    let direction = setup.direction();
+    if let Some(object) = result
+        && let Some(region) = Region::of(object, access(direction))
+    {
+        // Without a data stage there is nothing to do with the buffer.
+        let answer = if setup.length() == 0 { Answer::Continue } else { Answer::Data { len: region.len } };
+        with_device(|stack, app| {
+            device.replace_transfer(EndpointAddress::new(0, direction), Transfer { object, region });
+            stack.answer(app, answer);
+        });
+        return;
+    }
+    let answer = if is_true(device, result) { Answer::Continue } else { Answer::Stall };
+    with_device(|stack, app| stack.answer(app, answer));
+}
+
+/// Calls open_itf_cb once for each function that Python serves.
+fn open_interfaces(device: &UsbDevice) {
+    let builtin_interfaces = Callbacks.builtin_interfaces();
+    let mut index = 0;
+    // The callback may do anything, also to the descriptor: it is asked for its bytes again for each function.
+    while device.told_configured.get() && !device.trigger.get() && !device.report.is_interrupted() {
+        let object = device.desc_cfg.get();
+        let Some(region) = Region::of(object, Access::Read) else { return };
+        // SAFETY: asked just now and rooted by the device; no Python code runs while the walker reads.
+        let bytes = unsafe { region.bytes() };
+        let mut functions = descriptor::functions(bytes).filter(|function| function.first_interface >= builtin_interfaces);
+        let Some(function) = functions.nth(index) else { return };
+        let (items, offset) = view::origin(object, region.start);
+        device.view.show(items, offset.wrapping_add(function.bytes.start), function.bytes.len());
+        call(device, Callback::OpenItf, device.open_itf_cb.get(), &[device.view.object()]);
+        device.view.clear();
+        index += 1;
+    }
+}
+
+fn answer_string(device: &UsbDevice, index: u8) {
+    let found = keep_error(device, Callback::DescStrs, strings::lookup(device.desc_strs.get(), index)).flatten();
+    device.answered_text.set(found.unwrap_or(Obj::NONE));
+    device.answered_index.set(index);
+    let text = strings::answered(device);
+    if let Some(text) = &text
+        && string::is_cut(text)
+        && device.report.first_cut()
+    {
+        device.string_was_cut.set(true);
+    }
+    let answer = if text.is_some() { Answer::Text } else { Answer::NoText };
+    with_device(|stack, app| stack.answer(app, answer));
+}

@@ -1,0 +1,32 @@
+//! Which controller the library is built for: one cargo feature chooses it.
+
+#[cfg(not(any(feature = "unix", feature = "qemu")))]
+compile_error!("choose the port with --features unix or --features qemu");
+
+#[cfg(feature = "unix")]
+mod unix {
+    use port_unix::{Shape, VirtualController, Wire};
+
+    /// The virtual controller's two ends meet here: the stack drives one, the virtual bus the other.
+    pub static WIRE: Wire = Wire::new(Shape::RP2040);
+
+    /// The controller's driver.
+    pub type Port = VirtualController;
+
+    /// Endpoint numbers in each direction, endpoint 0 included.
+    pub const ENDPOINTS: usize = 16;
+
+    /// The driver at start-up.
+    pub const fn port() -> Port {
+        VirtualController::on(&WIRE)
+    }
+}
+
+#[cfg(feature = "unix")]
+pub use unix::{ENDPOINTS, Port, WIRE, port};
+
+#[cfg(feature = "qemu")]
+mod busless;
+
+#[cfg(feature = "qemu")]
+pub use busless::{ENDPOINTS, Port, port};

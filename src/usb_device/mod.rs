@@ -1,0 +1,110 @@
+//! `machine.USBDevice`: the type, its methods and its constants.
+
+mod activation;
+mod application;
+mod builtin;
+mod callbacks;
+mod config;
+pub mod controller;
+mod object;
+mod report;
+mod result;
+mod strings;
+mod task;
+mod transfers;
+
+pub use activation::{has_started, start, stop};
+pub use application::Callbacks;
+pub use builtin::HAS_CDC;
+pub use task::{is_running as task_is_running, run};
+
+use usb_stack::Outcome;
+
+use crate::ffi;
+use crate::python::boundary::raise;
+use crate::python::error::{Error, Result};
+use crate::python::obj::Obj;
+use crate::python::qstr::{Qstr, qstr};
+use crate::python::rom::{Dict, Rom, Slots, Table, Type, entry, function, function_between, function_keywords};
+use object::UsbDevice;
+
+function_keywords!(CONFIG, 1, config::config);
+function_between!(ACTIVE, 1, 2, activation::active);
+function!(SUBMIT_XFER, 3, transfers::submit_xfer);
+function_between!(STALL, 2, 3, transfers::stall);
+function!(REMOTE_WAKEUP, 1, transfers::remote_wakeup);
+
+/// The name that says which built-in drivers BUILTIN_DEFAULT has. Without any, BUILTIN_NONE stands twice.
+const BUILTIN_NAME: Qstr = match (builtin::HAS_CDC, builtin::HAS_MSC) {
+    (true, true) => qstr!(MP_QSTR_BUILTIN_CDC_MSC),
+    (true, false) => qstr!(MP_QSTR_BUILTIN_CDC),
+    (false, true) => qstr!(MP_QSTR_BUILTIN_MSC),
+    (false, false) => qstr!(MP_QSTR_BUILTIN_NONE),
+};
+
+static LOCALS_TABLE: Table<11> = Rom::new([
+    entry(qstr!(MP_QSTR_config), CONFIG.object()),
+    entry(qstr!(MP_QSTR_submit_xfer), SUBMIT_XFER.object()),
+    entry(qstr!(MP_QSTR_active), ACTIVE.object()),
+    entry(qstr!(MP_QSTR_stall), STALL.object()),
+    entry(qstr!(MP_QSTR_remote_wakeup), REMOTE_WAKEUP.object()),
+    entry(qstr!(MP_QSTR_BUILTIN_NONE), builtin::BUILTIN_NONE),
+    entry(qstr!(MP_QSTR_BUILTIN_DEFAULT), builtin::BUILTIN_DEFAULT),
+    entry(BUILTIN_NAME, builtin::BUILTIN_DEFAULT),
+    entry(qstr!(MP_QSTR_XFER_SUCCESS), Obj::small_int(Outcome::Success as isize)),
+    entry(qstr!(MP_QSTR_XFER_FAILED), Obj::small_int(Outcome::Failed as isize)),
+    entry(qstr!(MP_QSTR_XFER_STALLED), Obj::small_int(Outcome::Stalled as isize)),
+]);
+static LOCALS: Dict = Dict::of(&LOCALS_TABLE);
+
+/// The class, under the name by which upstream's machine module refers to it.
+// SAFETY: no other object of the firmware has this name: upstream's file is left out of the build.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals)]
+pub static machine_usb_device_type: Rom<Type<3>> = Rom::type_of(
+    qstr!(MP_QSTR_USBDevice),
+    ffi::MP_TYPE_FLAG_NONE,
+    Slots { make_new: Some(object::make_new), attr: Some(attr), locals: Some(&LOCALS), ..Slots::NONE },
+);
+
+/// Attributes: `builtin_driver` to read and write, everything else is in the table.
+unsafe extern "C" fn attr(receiver: Obj, name: Qstr, destination: *mut Obj) {
+    // SAFETY: MicroPython passes two words: NULL and anything to load, SENTINEL and a value to store, SENTINEL and NULL to
+    // delete.
+    let [first, second] = unsafe { [*destination, *destination.add(1)] };
+    let answer = if first.is_null() {
+        load(receiver, name)
+    } else if second.is_null() || name != qstr!(MP_QSTR_builtin_driver) {
+        return;
+    } else {
+        // Stored: the first word becomes NULL.
+        store_builtin_driver(receiver, second).map(|()| (Obj::NULL, second))
+    };
+    match answer {
+        // SAFETY: as above.
+        Ok((first, second)) => unsafe {
+            *destination = first;
+            *destination.add(1) = second;
+        },
+        Err(error) => raise(error),
+    }
+}
+
+fn load(receiver: Obj, name: Qstr) -> Result<(Obj, Obj)> {
+    if name == qstr!(MP_QSTR_builtin_driver) {
+        Ok((UsbDevice::of(receiver)?.builtin_driver.get(), Obj::NULL))
+    } else {
+        // Go on in the table.
+        Ok((Obj::NULL, Obj::SENTINEL))
+    }
+}
+
+fn store_builtin_driver(receiver: Obj, value: Obj) -> Result<()> {
+    let device = UsbDevice::of(receiver)?;
+    let value = builtin::check_driver(value)?;
+    if device.active.get() {
+        return Err(Error::Os(ffi::MP_EINVAL));
+    }
+    device.builtin_driver.set(value);
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Exceptions of callbacks, kept until they can be printed, and printed once for each cause.
+//!
+//! A host can make a callback raise as often as it likes. What is printed is bounded: two tracebacks for one run of the
+//! task, eight for one configuration.
+
+use core::cell::Cell;
+use core::mem::MaybeUninit;
+
+use super::object::UsbDevice;
+use crate::ffi;
+use crate::python::catch::catch;
+use crate::python::error::{Error, Result};
+use crate::python::obj::Obj;
+use crate::python::{print, runtime};
+
+/// Which callback raised.
+#[derive(Clone, Copy)]
+pub enum Callback {
+    OpenItf = 1,
+    Reset,
+    ControlXfer,
+    Xfer,
+    Suspend,
+    DescStrs,
+    /// Nobody's: a descriptor or a buffer was not right.
+    Library,
+}
+
+/// Tracebacks for one run of the task.
+const TRACEBACKS: usize = 2;
+/// Causes that are remembered until the next configuration.
+const CAUSES: usize = 8;
+
+/// What has been raised and printed.
+pub struct Report {
+    held: [Cell<Obj>; TRACEBACKS],
+    /// How many of `held` are used.
+    held_count: Cell<usize>,
+    /// Exceptions of this run that are not held.
+    more: Cell<usize>,
+    /// Causes that have been printed; 0 is a free place.
+    causes: [Cell<u32>; CAUSES],
+    /// KeyboardInterrupt or SystemExit: the main program's.
+    interruption: Cell<Obj>,
+    said_lie: Cell<bool>,
+    said_cut: Cell<bool>,
+}
+
+impl Report {
+    /// Nothing was raised.
+    pub const fn new() -> Self {
+        Self {
+            held: [const { Cell::new(Obj::NONE) }; TRACEBACKS],
+            held_count: Cell::new(0),
+            more: Cell::new(0),
+            causes: [const { Cell::new(0) }; CAUSES],
+            interruption: Cell::new(Obj::NULL),
+            said_lie: Cell::new(false),
+            said_cut: Cell::new(false),
+        }
+    }
+
+    /// A new configuration: what was said once may be said again.
+    pub fn forget_causes(&self) {
+        for cause in &self.causes {
+            cause.set(0);
+        }
+        self.said_lie.set(false);
+        self.said_cut.set(false);
+    }
+
+    /// Whether this is the first descriptor that lies. Safe in interrupt context.
+    pub fn first_lie(&self) -> bool {
+        !self.said_lie.replace(true)
+    }
+
+    /// Whether this is the first string that is cut. Safe in interrupt context.
+    pub fn first_cut(&self) -> bool {
+        !self.said_cut.replace(true)
+    }
+
+    /// A callback raised KeyboardInterrupt or SystemExit, which the main program waits for.
+    pub fn is_interrupted(&self) -> bool {
+        !self.interruption.get().is_null()
+    }
+
+    /// Keeps an exception that a callback raised.
+    pub fn raised(&self, callback: Callback, error: Error) {
+        let exception = error.into_exception();
+        if exception.is_exception(&raw const ffi::mp_type_KeyboardInterrupt)
+            || exception.is_exception(&raw const ffi::mp_type_SystemExit)
+        {
+            if !self.is_interrupted() {
+                self.interruption.set(exception);
+            }
+            return;
+        }
+        if self.is_new(cause(callback, exception))
+            && let Some(place) = self.held.get(self.held_count.get())
+        {
+            place.set(exception);
+            self.held_count.set(self.held_count.get().wrapping_add(1));
+        } else {
+            self.more.set(self.more.get().saturating_add(1));
+        }
+    }
+
+    /// Remembers a cause; false when it was known, or when there is no place for another.
+    fn is_new(&self, cause: u32) -> bool {
+        for place in &self.causes {
+            if place.get() == cause {
+                return false;
+            }
+            if place.get() == 0 {
+                place.set(cause);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Prints what was kept and hands an interruption to the main program. The printing may wait for the console and run
+    /// the task again: everything is taken out first.
+    pub fn flush(device: &UsbDevice) {
+        let report = &device.report;
+        let held = [report.held[0].replace(Obj::NONE), report.held[1].replace(Obj::NONE)];
+        let held_count = report.held_count.replace(0);
+        let more = report.more.replace(0);
+        let interruption = report.interruption.replace(Obj::NULL);
+        let lie = device.lie.take();
+        let string_was_cut = device.string_was_cut.replace(false);
+
+        for exception in held.iter().take(held_count) {
+            pend_again(print::exception(*exception));
+        }
+        if held_count > 0 && more > 0 {
+            pend_again(print::more_exceptions(more));
+        }
+        if let Some(lie) = lie {
+            pend_again(print::exception(Error::Descriptor(lie).into_exception()));
+        }
+        if string_was_cut {
+            pend_again(print::message(c"string descriptor cut at 126 units"));
+        }
+        if !interruption.is_null() {
+            runtime::pend_exception(interruption);
+        }
+    }
+}
+
+/// Printing was interrupted: that is for the main program, too.
+fn pend_again(printed: Result<()>) {
+    if let Err(error) = printed {
+        runtime::pend_exception(error.into_exception());
+    }
+}
+
+/// A number for where an exception comes from: the callback, its class, and the line that raised it. Never 0.
+fn cause(callback: Callback, exception: Obj) -> u32 {
+    let mut hash = callback as u32;
+    let mut mix = |value: usize| {
+        // FNV-1a over words (Fowler, Noll, Vo); the lowest bits of an address say little.
+        hash = (hash ^ (value as u32) ^ ((value >> 16) as u32)).wrapping_mul(0x0100_0193);
+    };
+    mix(exception.type_ptr().addr());
+    if let Ok((count, values)) = traceback(exception)
+        && count >= 2
+        && !values.is_null()
+    {
+        // SAFETY: `count` words stand there: file, line and function of the innermost frame come first.
+        unsafe {
+            mix(*values);
+            mix(*values.add(1));
+        }
+    }
+    hash | 1
+}
+
+/// The traceback's words and their number.
+fn traceback(exception: Obj) -> Result<(usize, *mut usize)> {
+    // SAFETY: an exception object, and room for the answers. EXCEPTION: cannot raise for one, but it costs little to be sure.
+    catch(|| unsafe {
+        let mut count = 0;
+        let mut values = MaybeUninit::<*mut usize>::zeroed();
+        ffi::mp_obj_exception_get_traceback(exception, &raw mut count, values.as_mut_ptr());
+        (count, values.assume_init())
+    })
+}

@@ -1,0 +1,107 @@
+//! The task: delivers what the interrupt has latched, on the main thread, one event at a time, never inside itself.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use super::object::UsbDevice;
+use super::report::Report;
+use super::{activation, callbacks};
+use crate::device::with_device;
+use crate::python::error::Result;
+use crate::python::obj::Obj;
+use crate::python::rom::function;
+use crate::python::runtime;
+
+/// The most events of one run: then the main program gets a turn, however busy the host is.
+const EVENTS_PER_RUN: usize = 64;
+
+/// The task is at work; callbacks run in it. Only the main thread writes it.
+static RUNNING: AtomicBool = AtomicBool::new(false);
+/// The scheduler has a call of [`continued`] in its queue.
+static CONTINUATION: AtomicBool = AtomicBool::new(false);
+
+/// A callback is running, or the task is about to call one.
+pub fn is_running() -> bool {
+    RUNNING.load(Ordering::Relaxed)
+}
+
+/// Runs the task if there is no reason against it. Callable from anywhere but the interrupt.
+pub fn run() {
+    if !runtime::is_main_thread() {
+        runtime::schedule_task();
+        return;
+    }
+    // Called from a callback there is nothing to do: the run that called it goes on afterwards.
+    if is_running() {
+        return;
+    }
+    // Ctrl-C is for the main program. A callback that ran now would meet it first.
+    if runtime::exception_is_pending() {
+        run_later();
+        return;
+    }
+    let mut finished = true;
+    alone(|| {
+        finished = deliver_events();
+        if let Some(device) = UsbDevice::current() {
+            activation::change(device);
+        }
+    });
+    if !finished {
+        run_later();
+    }
+}
+
+/// Does something that calls callbacks, and reports what they raised.
+pub fn alone(work: impl FnOnce()) {
+    RUNNING.store(true, Ordering::Relaxed);
+    work();
+    RUNNING.store(false, Ordering::Relaxed);
+    if let Some(device) = UsbDevice::current() {
+        Report::flush(device);
+    }
+}
+
+/// A soft reset: whatever was going on is over.
+pub fn forget() {
+    RUNNING.store(false, Ordering::Relaxed);
+    CONTINUATION.store(false, Ordering::Relaxed);
+}
+
+/// Delivers until nothing is left. Returns false when something may be.
+fn deliver_events() -> bool {
+    for _ in 0..EVENTS_PER_RUN {
+        let device = UsbDevice::current();
+        if device.is_some_and(|device| device.trigger.get()) {
+            return true;
+        }
+        let Some(event) = with_device(|stack, _| stack.next_event()) else { return true };
+        callbacks::deliver(event);
+        // KeyboardInterrupt goes to the main program before the next callback can swallow it.
+        if device.is_some_and(|device| device.report.is_interrupted()) {
+            return false;
+        }
+    }
+    false
+}
+
+function!(CONTINUED, 1, continued);
+
+fn continued(_: Obj) -> Result<Obj> {
+    CONTINUATION.store(false, Ordering::Relaxed);
+    run();
+    Ok(Obj::NONE)
+}
+
+/// Runs the task again after the main program had a turn. A scheduler node would not do: the scheduler runs nodes until
+/// none is left, and only then the main program.
+fn run_later() {
+    // Load and store, not an exchange, which a Cortex-M0 has not: only the main thread comes here.
+    if CONTINUATION.load(Ordering::Relaxed) {
+        return;
+    }
+    CONTINUATION.store(true, Ordering::Relaxed);
+    if !runtime::schedule_call(CONTINUED.object()) {
+        CONTINUATION.store(false, Ordering::Relaxed);
+        runtime::schedule_task();
+    }
+}

@@ -1,0 +1,71 @@
+//! submit_xfer(), stall(), remote_wakeup().
+
+use usb_stack::{Direction, EndpointAddress, Submit};
+
+use super::object::{Transfer, UsbDevice, access};
+use crate::device::with_device;
+use crate::usb_device::controller::ENDPOINTS;
+use crate::python::buffer::Region;
+use crate::python::error::{Error, Result};
+use crate::python::obj::Obj;
+
+/// The endpoint that an argument names: bit 7 is the direction, bits 0 to 6 the number; what is above is ignored, as
+/// upstream ignores it.
+fn endpoint(address: isize, lowest: usize) -> Result<EndpointAddress> {
+    let number = (address & 0x7f) as usize;
+    if number < lowest || number >= ENDPOINTS {
+        return Err(Error::Value(c"ep"));
+    }
+    Ok(EndpointAddress::new(number as u8, direction(address)))
+}
+
+fn direction(address: isize) -> Direction {
+    if address & 0x80 != 0 { Direction::In } else { Direction::Out }
+}
+
+/// `submit_xfer(ep, buffer)`: true when the transfer was queued, false when the endpoint is busy, halted or not open.
+pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
+    let device = UsbDevice::of_active(receiver)?;
+    let address = ep.to_int()?;
+    let region = Region::of_argument(buffer, access(direction(address)))?;
+    let endpoint = endpoint(address, 1)?;
+    let accepted = with_device(|stack, app| {
+        // The stack may ask for the buffer at once. Without success whatever was in flight stays in its place.
+        let before = device.replace_transfer(endpoint, Transfer { object: buffer, region });
+        let submitted = stack.submit(app, endpoint, region.len);
+        if submitted != Submit::Queued {
+            device.replace_transfer(endpoint, before);
+        }
+        submitted != Submit::Refused
+    });
+    Ok(Obj::bool(accepted))
+}
+
+/// `stall(ep[, value])`: whether the endpoint was halted before the call.
+pub fn stall(arguments: &[Obj]) -> Result<Obj> {
+    let [receiver, ep, rest @ ..] = arguments else { return Err(Error::Value(c"ep")) };
+    let address = ep.to_int()?;
+    let device = UsbDevice::of_active(*receiver)?;
+    let endpoint = endpoint(address, 0)?;
+    let halt = match rest.first() {
+        Some(value) => Some(value.is_true()?),
+        None => None,
+    };
+    let before = with_device(|stack, app| {
+        let before = stack.is_halted(endpoint);
+        // The truth value of an argument is Python code, which may have ended all this.
+        if let Some(halt) = halt
+            && device.active.get()
+        {
+            stack.set_halt(app, endpoint, halt);
+        }
+        before
+    });
+    Ok(Obj::bool(before))
+}
+
+/// `remote_wakeup()`: true when the host was suspended, allows it, and was woken.
+pub fn remote_wakeup(receiver: Obj) -> Result<Obj> {
+    let woken = UsbDevice::of_active(receiver).is_ok() && with_device(|stack, _| stack.remote_wakeup());
+    Ok(Obj::bool(woken))
+}

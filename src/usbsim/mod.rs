@@ -1,0 +1,23 @@
+//! The unix port's half in Rust: the bus that this process plugs into, its clock, and the Python module `usbsim`.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`plug`] | the bus: one of this process's own, or another process's at the end of a link |
+//! | [`clock`] | the C functions of `ports/unix/c/unix_port.h` |
+//! | [`access`] | how the host's blocking functions let the device's program run |
+//! | [`module`], [`host`], [`requests`], [`transfer`] | the Python module: types, methods, arguments |
+//! | [`answer`] | the host's results and errors as Python objects |
+//!
+//! Device and host share a thread here. The bus is borrowed for one step at a time, Python runs only between two steps, so
+//! that callbacks may sleep (which steps the bus) even while a host call waits further up the stack.
+
+mod access;
+mod answer;
+mod clock;
+mod host;
+mod module;
+mod plug;
+mod requests;
+mod transfer;
+
+pub(crate) use plug::note_work;

@@ -1,0 +1,137 @@
+//! The bus at the end of this process's cable.
+
+use std::cell::RefCell;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use port_unix::BusEnd;
+use usb_simulator::bus::Bus;
+use usb_simulator::link::{LinkError, Server};
+use usb_simulator::time::BusTime;
+
+use crate::usb_device::controller::WIRE;
+
+/// Where the cable ends.
+enum Plug {
+    /// Nowhere: no bus, and the clock is the machine's.
+    Nowhere,
+    /// At a bus of this process.
+    Bus(Box<Bus>),
+    /// At the bus of another process.
+    Link(Box<Link>),
+}
+
+/// The device's end of a link.
+struct Link {
+    server: Server,
+    port: BusEnd,
+}
+
+thread_local! {
+    /// Only the main thread plugs anything in, so only its value is ever more than `Nowhere`.
+    static PLUG: RefCell<Plug> = const { RefCell::new(Plug::Nowhere) };
+}
+
+/// Bus time in nanoseconds plus one; 0 while there is no bus. For every thread to read.
+static CLOCK: AtomicU64 = AtomicU64::new(0);
+
+/// An interrupt gave the interpreter something to do.
+static WORK: AtomicBool = AtomicBool::new(false);
+
+/// Notes that an interrupt gave the interpreter something to do: whoever waits returns and lets it.
+pub(crate) fn note_work() {
+    WORK.store(true, Ordering::Relaxed);
+}
+
+/// Bus time in nanoseconds; `None` while there is no bus.
+pub(super) fn now() -> Option<u64> {
+    CLOCK.load(Ordering::Relaxed).checked_sub(1)
+}
+
+fn set_now(time: BusTime) {
+    let nanos = time.nanos().saturating_add(1).max(CLOCK.load(Ordering::Relaxed));
+    CLOCK.store(nanos, Ordering::Relaxed);
+}
+
+/// Makes a bus in this process and plugs the device in; the clock is virtual from now on. Does nothing the second time.
+/// False when the device is plugged in elsewhere.
+pub(super) fn make_bus() -> bool {
+    PLUG.with_borrow_mut(|plug| match plug {
+        Plug::Nowhere => {
+            let bus = Box::new(Bus::new(Box::new(BusEnd::on(&WIRE))));
+            set_now(bus.now());
+            *plug = Plug::Bus(bus);
+            true
+        }
+        Plug::Bus(_) => true,
+        Plug::Link(_) => false,
+    })
+}
+
+/// Plugs the device into the bus of the process that listens on the Unix socket `path`.
+///
+/// # Errors
+/// Nobody listens there, or it is not a bus.
+pub(super) fn open_link(path: &str) -> Result<(), LinkError> {
+    let server = Server::over(UnixStream::connect(path)?, "MicroPython on unix")?;
+    PLUG.with_borrow_mut(|plug| {
+        set_now(BusTime::ZERO);
+        *plug = Plug::Link(Box::new(Link { server, port: BusEnd::on(&WIRE) }));
+    });
+    Ok(())
+}
+
+impl Link {
+    /// Lets time pass from `now` towards `until`, as far as the other process grants it.
+    fn step(&mut self, now: BusTime, until: BusTime) -> Result<BusTime, LinkError> {
+        self.server.advance(&mut self.port, now)?;
+        if self.port.irq() {
+            // Something came: the interrupt handler answers it before time passes.
+            return Ok(now);
+        }
+        self.server.sleep(&mut self.port, now, until)
+    }
+}
+
+/// Lends this process's bus; `None` when there is none.
+pub(super) fn with_bus<R>(act: impl FnOnce(&mut Bus) -> R) -> Option<R> {
+    let result = PLUG.with_borrow_mut(|plug| match plug {
+        Plug::Bus(bus) => {
+            let result = act(bus);
+            set_now(bus.now());
+            Some(result)
+        }
+        Plug::Nowhere | Plug::Link(_) => None,
+    });
+    serve_interrupts();
+    result
+}
+
+/// Lets bus time pass up to `until`, or until an interrupt gave the interpreter something to do. Returns the time reached.
+///
+/// # Errors
+/// The link to the other process is gone.
+pub(super) fn run_until(until: BusTime) -> Result<(), LinkError> {
+    WORK.store(false, Ordering::Relaxed);
+    loop {
+        let now = BusTime::from_nanos(now().unwrap_or(0));
+        let reached = PLUG.with_borrow_mut(|plug| match plug {
+            Plug::Nowhere => Ok(until),
+            // The bus ends with its port; this port is in the same process and does not end.
+            Plug::Bus(bus) => bus.step(until).map_err(|error| LinkError::Refused(error.to_string())),
+            Plug::Link(link) => link.step(now, until),
+        })?;
+        set_now(reached);
+        serve_interrupts();
+        if reached >= until || WORK.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+    }
+}
+
+/// Runs the device's interrupt handler while the controller asks for it.
+fn serve_interrupts() {
+    while WIRE.irq() {
+        crate::seam::interrupt();
+    }
+}
