@@ -1,0 +1,31 @@
+# Every command that a person types. `make` alone says which there are.
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+
+.DEFAULT_GOAL := help
+
+include $(ROOT)/make/settings.mk
+include $(ROOT)/make/unix.mk
+include $(ROOT)/make/run.mk
+include $(ROOT)/make/test.mk
+
+.PHONY: help
+help:
+	@echo "micropython-usbdevice: machine.USBDevice in Rust. From a fresh clone every command gets and builds what it needs."
+	@echo
+	@echo "  make run            plug a device written in Python into the virtual bus and show what the host sees"
+	@echo "                      [SCRIPT=examples/keyboard.py] [LINE='text to type']"
+	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
+	@echo "  make test           all tests, what CI runs"
+	@echo "  make lint           format, clippy, the rules for unsafe code"
+	@echo "  make test-native    the stack, the virtual controller and the simulator, with no MicroPython"
+	@echo "  make test-usb       machine.USBDevice from Python, device and host in one program"
+	@echo "  make test-run       make run: it types a random line, and says why when it cannot"
+	@echo "  make test-upstream  MicroPython's own test suite"
+	@echo "  make clean          remove what was built; downloaded sources stay"
+	@echo
+	@echo "  MICROPYTHON_DIR=... build from that checkout of MicroPython instead of the pinned release"
+
+.PHONY: clean
+clean:
+	rm -rf $(filter-out $(BUILD_DIR)/sources,$(wildcard $(BUILD_DIR)/*))

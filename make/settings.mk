@@ -1,0 +1,43 @@
+# Where things are. Everything that is built goes below build/, also cargo's output.
+
+BUILD_DIR := $(ROOT)/build
+export LOG_DIR := $(BUILD_DIR)/log
+
+# Rust for this machine: the tests, the simulator. (The library is built by MicroPython's make, in the port's folder.)
+CARGO_DIR := $(BUILD_DIR)/cargo
+
+# The MicroPython to build from: the pinned one, or a checkout that somebody names. Nothing is written into the latter.
+PINNED_MICROPYTHON = $(BUILD_DIR)/sources/micropython
+MICROPYTHON_DIR ?= $(PINNED_MICROPYTHON)
+MICROPYTHON = $(abspath $(MICROPYTHON_DIR))
+
+# What cargo says goes into logs.
+export CARGO_TERM_COLOR := never
+
+PYTHON ?= python3
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+# bindgen loads libclang at run time and does not look into Debian's folders by itself.
+ifndef LIBCLANG_PATH
+LIBCLANG_PATH := $(patsubst %/,%,$(dir $(lastword $(sort $(wildcard /usr/lib/llvm-*/lib/libclang[-.]*so*)))))
+ifneq ($(LIBCLANG_PATH),)
+export LIBCLANG_PATH
+endif
+endif
+
+# A long command, with its output in build/log/NAME.log: shows that it is alive, and what went wrong if something did.
+QUIETLY = $(PYTHON) $(ROOT)/tools/quietly.py
+
+# Goals that need an installed package have the set's name as an order-only prerequisite.
+.PHONY: packages-unix packages-test
+packages-unix packages-test: packages-%:
+	@$(ROOT)/tools/install-packages $*
+
+# The pinned sources, unless somebody has brought their own.
+.PHONY: sources
+sources: | packages-unix
+ifeq ($(MICROPYTHON),$(abspath $(PINNED_MICROPYTHON)))
+	@$(PYTHON) $(ROOT)/micropython/get_sources.py micropython
+else
+	@test -f $(MICROPYTHON)/py/mpconfig.h || { echo "sources: error: $(MICROPYTHON) is no MicroPython checkout (it has no py/mpconfig.h)"; exit 1; }
+endif

@@ -1,0 +1,28 @@
+# The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
+
+# In this order, cheap ones first. To add a part: write its goal, name it here and in help.
+TEST_PARTS := unix lint test-native test-usb test-run test-upstream
+
+.PHONY: test
+test: | packages-unix packages-test
+	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_all.py $(TEST_PARTS)
+
+.PHONY: test-native
+test-native: | packages-unix
+	@$(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR)
+
+.PHONY: test-usb
+test-usb: unix
+	@$(PYTHON) $(ROOT)/tools/test_usb.py $(UNIX_BUILD)/micropython $(MICROPYTHON)
+
+.PHONY: test-run
+test-run: unix usbsim
+	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_run.py
+
+.PHONY: test-upstream
+test-upstream: unix
+	@$(PYTHON) $(ROOT)/tools/test_upstream.py $(UNIX_BUILD)/micropython $(MICROPYTHON)
+
+.PHONY: lint
+lint: unix
+	@$(PYTHON) $(ROOT)/tools/lint.py $(CARGO_DIR)

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""`make run` as a person uses it: it types what it was told, and when it cannot, it fails and says why."""
+
+import os
+import random
+import string
+import subprocess
+
+import parts
+
+SCRATCH = parts.ROOT / "build" / "test-run"
+KEYBOARD = (parts.ROOT / "examples" / "keyboard.py").read_text()
+
+# Every run types another line. The seed is printed, and SEED=... repeats it.
+LENGTH = 40
+SHIFTED = string.ascii_uppercase + '!@#$%^&*()_+{}|:"~<>?'
+TIMEOUT_SECONDS = 300
+
+DETACHED = "usb.active(True)\nusb.active(False)"
+
+# What is done to the example, and what has to be read in the output then.
+FAILURES = {
+    "raises": (lambda text: 'raise ValueError("on purpose")\n' + text, ["Traceback", "ValueError: on purpose"]),
+    "syntax-error": (lambda text: "def broken(:\n" + text, ["SyntaxError"]),
+    "detached": (lambda text: text.replace("usb.active(True)", DETACHED), ["no device"]),
+    "never-typed": (lambda text: text.replace("for character in LINE:", "for character in LINE[:-1]:"), ["was not received"]),
+    # The report descriptor's first bytes: the usage page of buttons instead of the desktop's.
+    "not-a-keyboard": (lambda text: text.replace("0x05, 0x01, 0x09, 0x06,", "0x05, 0x09, 0x09, 0x06,"), ["keyboard"]),
+}
+
+
+def random_line(seed):
+    """A line with capitals, digits and signs of the shifted row in it, with no blank at its ends."""
+    source = random.Random(seed)
+    every = [source.choice(SHIFTED), source.choice(SHIFTED), *source.choices(SHIFTED + string.ascii_lowercase + string.digits, k=LENGTH)]
+    source.shuffle(every)
+    every[LENGTH // 2] = " "
+    return "".join(every)
+
+
+def make_run(*arguments):
+    command = [os.environ.get("MAKE", "make"), "--no-print-directory", "run", *arguments]
+    done = subprocess.run(
+        command, cwd=parts.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT_SECONDS
+    )
+    return done.returncode, done.stdout
+
+
+def check(part, label, problem, output):
+    part.count(int(not problem), int(bool(problem)))
+    part.say(f"{label}: {problem or 'ok'}")
+    if problem:
+        parts.explain(output.splitlines())
+
+
+def main():
+    part = parts.Part("test-run")
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    seed = os.environ.get("SEED") or str(random.SystemRandom().randrange(10**9))
+    line = random_line(seed)
+    part.say(f"SEED={seed} types {line}")
+    status, output = make_run("LINE=" + line)
+    typed = status == 0 and line in output
+    check(part, "types the line", "" if typed else f"exit status {status}, and the line {'is' if line in output else 'is not'} there", output)
+    for label, (change, wanted) in FAILURES.items():
+        script = SCRATCH / f"{label}.py"
+        script.write_text(change(KEYBOARD))
+        if script.read_text() == KEYBOARD:
+            check(part, label, "the example has changed: nothing in it to break any more", "")
+            continue
+        status, output = make_run(f"SCRIPT={script}", f"LINE={line}")
+        missing = [text for text in wanted if text not in output]
+        problem = "it did not fail" if status == 0 else f"the output does not say {missing}" if missing else ""
+        check(part, label, problem, output)
+    part.finish()
+
+
+if __name__ == "__main__":
+    main()
