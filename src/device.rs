@@ -4,8 +4,8 @@ use core::cell::UnsafeCell;
 
 use usb_stack::Device;
 
-use crate::usb_device::controller::{self, ENDPOINTS, Port};
 use crate::usb_device::Callbacks;
+use crate::usb_device::controller::{self, ENDPOINTS, Port};
 
 /// The stack on the port's controller.
 pub type UsbStack = Device<Port, ENDPOINTS>;

@@ -21,21 +21,11 @@ extern crate std;
 
 mod device;
 mod ffi;
+#[cfg(target_os = "none")]
+mod panic;
 mod python;
 mod seam;
 mod section;
 mod usb_device;
 #[cfg(feature = "unix")]
 mod usbsim;
-
-/// Without an operating system there is nobody to tell. The function that it calls does not exist: a build in which any
-/// code can panic does not link, and the linker's message names the reason.
-#[cfg(target_os = "none")]
-#[panic_handler]
-fn panic(_: &core::panic::PanicInfo) -> ! {
-    unsafe extern "C" {
-        fn the_library_must_not_contain_code_that_can_panic() -> !;
-    }
-    // SAFETY: it is never linked.
-    unsafe { the_library_must_not_contain_code_that_can_panic() }
-}

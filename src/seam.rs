@@ -4,9 +4,9 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use crate::device::with_device;
 /// What the controller's interrupt does, for the unix port, whose interrupts are calls.
 pub use crate::device::interrupt;
+use crate::device::with_device;
 use crate::ffi;
 use crate::python::boundary::raise;
 use crate::python::runtime;
@@ -88,6 +88,9 @@ pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
     poll_flags & possible
 }
 
+/// How long a write waits for a listener that does not read, in milliseconds.
+const TX_TIMEOUT_MS: usize = ffi::USBDEVICE_CDC_TX_TIMEOUT_MS as usize;
+
 /// A listener let a write run into its time limit. Until it reads again, no write waits for it.
 static LISTENER_SLEEPS: AtomicBool = AtomicBool::new(false);
 
@@ -118,10 +121,14 @@ pub unsafe extern "C" fn mp_usbd_cdc_tx_strn(bytes: *const cty::c_char, len: ffi
             LISTENER_SLEEPS.store(false, Ordering::Relaxed);
             last_progress = runtime::ticks_ms();
         }
-        if written >= bytes.len() || !is_open || usb_device::task_is_running() || LISTENER_SLEEPS.load(Ordering::Relaxed) {
+        if written >= bytes.len()
+            || !is_open
+            || usb_device::task_is_running()
+            || LISTENER_SLEEPS.load(Ordering::Relaxed)
+        {
             break;
         }
-        if runtime::ticks_ms().wrapping_sub(last_progress) >= ffi::USBDEVICE_CDC_TX_TIMEOUT_MS {
+        if runtime::ticks_ms().wrapping_sub(last_progress) as usize >= TX_TIMEOUT_MS {
             LISTENER_SLEEPS.store(true, Ordering::Relaxed);
             break;
         }

@@ -13,11 +13,11 @@ critical_section::set_impl!(AtomicSection);
 unsafe impl critical_section::Impl for AtomicSection {
     unsafe fn acquire() -> RawRestoreState {
         // SAFETY: no arguments; the state goes back to `release`. EXCEPTION: cannot raise.
-        unsafe { ffi::usbdevice_atomic_begin() as RawRestoreState }
+        unsafe { ffi::usbdevice_atomic_begin() }
     }
 
     unsafe fn release(state: RawRestoreState) {
         // SAFETY: the state came from `acquire`. EXCEPTION: cannot raise.
-        unsafe { ffi::usbdevice_atomic_end(state as ffi::mp_uint_t) };
+        unsafe { ffi::usbdevice_atomic_end(state) };
     }
 }

@@ -14,7 +14,7 @@ pub struct Parameter(ffi::mp_arg_t);
 impl Parameter {
     /// One that has to be given, by position or by name.
     pub const fn required(name: Qstr) -> Self {
-        Self::new(name, ffi::MP_ARG_REQUIRED, Obj::NULL)
+        Self::new(name, ffi::MP_ARG_REQUIRED as u16, Obj::NULL)
     }
 
     /// One that may be given, by position or by name.
@@ -24,13 +24,13 @@ impl Parameter {
 
     /// One that may be given by name only.
     pub const fn keyword(name: Qstr, default: Obj) -> Self {
-        Self::new(name, ffi::MP_ARG_KW_ONLY, default)
+        Self::new(name, ffi::MP_ARG_KW_ONLY as u16, default)
     }
 
-    const fn new(name: Qstr, flags: u32, default: Obj) -> Self {
+    const fn new(name: Qstr, flags: u16, default: Obj) -> Self {
         Self(ffi::mp_arg_t {
             qst: name.short(),
-            flags: (ffi::MP_ARG_OBJ | flags) as u16,
+            flags: ffi::MP_ARG_OBJ as u16 | flags,
             defval: ffi::mp_arg_val_t { u_obj: default },
         })
     }
@@ -68,7 +68,14 @@ impl<'a> Arguments<'a> {
         // EXCEPTION: raises TypeError.
         let values = catch(|| unsafe {
             let mut values = [ffi::mp_arg_val_t { u_obj: Obj::NULL }; N];
-            ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), keywords, N, parameters.as_ptr().cast(), values.as_mut_ptr());
+            ffi::mp_arg_parse_all(
+                rest.len(),
+                rest.as_ptr(),
+                keywords,
+                N,
+                parameters.as_ptr().cast(),
+                values.as_mut_ptr(),
+            );
             values
         })?;
         // SAFETY: every parameter is of the kind MP_ARG_OBJ, so the parser wrote objects.

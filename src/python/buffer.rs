@@ -37,8 +37,8 @@ impl Region {
     /// types answer without allocating or calling Python.
     pub fn of(object: Obj, access: Access) -> Option<Self> {
         let flags = match access {
-            Access::Read => ffi::MP_BUFFER_READ,
-            Access::ReadWrite => ffi::MP_BUFFER_RW,
+            Access::Read => ffi::MP_BUFFER_READ as usize,
+            Access::ReadWrite => ffi::MP_BUFFER_RW as usize,
         };
         let mut info = MaybeUninit::<ffi::mp_buffer_info_t>::zeroed();
         // SAFETY: any object, and room for the answer. EXCEPTION: cannot raise without MP_BUFFER_RAISE_IF_UNSUPPORTED.
@@ -49,7 +49,11 @@ impl Region {
         // SAFETY: all of its fields may be zero, and `mp_get_buffer` has filled them in.
         let info = unsafe { info.assume_init() };
         // The pointer may be NULL when there are no bytes; a slice may not.
-        if info.len == 0 || info.buf.is_null() { Some(Self::EMPTY) } else { Some(Self { start: info.buf.cast(), len: info.len }) }
+        if info.len == 0 || info.buf.is_null() {
+            Some(Self::EMPTY)
+        } else {
+            Some(Self { start: info.buf.cast(), len: info.len })
+        }
     }
 
     /// Like [`Region::of`], for an argument.

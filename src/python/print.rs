@@ -22,7 +22,7 @@ pub fn exception(exception: Obj) -> Result<()> {
 /// An exception that waited for the main program.
 pub fn more_exceptions(count: usize) -> Result<()> {
     // SAFETY: a number. EXCEPTION: waiting for the console raises.
-    catch(|| unsafe { ffi::usbdevice_print_more_exceptions(count as ffi::mp_uint_t) })
+    catch(|| unsafe { ffi::usbdevice_print_more_exceptions(count) })
 }
 
 /// Prints one line that begins with "USB: ".

@@ -6,11 +6,6 @@
 pub use crate::ffi::qstr as Qstr;
 
 impl Qstr {
-    /// The name of a generated constant `ffi::MP_QSTR_<name>`.
-    pub const fn new(constant: u32) -> Self {
-        Self(constant as usize)
-    }
-
     /// As the 16 bits of a type's or an argument's name field. Built-in names come first in the table, so they fit.
     pub const fn short(self) -> u16 {
         self.0 as u16
@@ -26,7 +21,8 @@ impl PartialEq for Qstr {
 /// `Qstr` of a name: `qstr!(MP_QSTR_config)`.
 macro_rules! qstr {
     ($name:ident) => {
-        $crate::python::qstr::Qstr::new($crate::ffi::$name)
+        // The constant's type is the smallest that holds all names, or int: that depends on the C compiler.
+        $crate::ffi::qstr($crate::ffi::$name as usize)
     };
 }
 pub(crate) use qstr;

@@ -87,10 +87,7 @@ impl Varying {
     }
 
     /// A function of at least `min` positional arguments, and keywords.
-    pub const fn keywords(
-        min: u16,
-        f: unsafe extern "C" fn(usize, *const Obj, *mut ffi::mp_map_t) -> Obj,
-    ) -> Self {
+    pub const fn keywords(min: u16, f: unsafe extern "C" fn(usize, *const Obj, *mut ffi::mp_map_t) -> Obj) -> Self {
         Rom(ffi::mp_obj_fun_builtin_var_t {
             base: base(&raw const ffi::mp_type_fun_builtin_var),
             sig: Self::signature(min, u16::MAX, true),
@@ -260,8 +257,7 @@ impl Rom<Number> {
 #[derive(Clone, Copy)]
 pub struct Slots {
     /// `Type(...)`
-    pub make_new:
-        Option<unsafe extern "C" fn(*const ffi::mp_obj_type_t, usize, usize, *const Obj) -> Obj>,
+    pub make_new: Option<unsafe extern "C" fn(*const ffi::mp_obj_type_t, usize, usize, *const Obj) -> Obj>,
     /// `repr` and `str`
     pub print: Option<unsafe extern "C" fn(*const ffi::mp_print_t, Obj, ffi::mp_print_kind_t)>,
     /// `-x`, `bool(x)`, `hash(x)`, ...

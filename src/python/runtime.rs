@@ -38,7 +38,7 @@ pub fn schedule_call(function: Obj) -> bool {
 /// Milliseconds of the port's clock; it wraps.
 pub fn ticks_ms() -> u32 {
     // SAFETY: no arguments. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_ticks_ms() as u32 }
+    unsafe { ffi::usbdevice_ticks_ms() }
 }
 
 /// Waits for `ms` milliseconds; scheduled functions may run meanwhile.
@@ -47,7 +47,7 @@ pub fn ticks_ms() -> u32 {
 /// An exception that waited for the main program, or one that a port raises while it waits.
 pub fn delay_ms(ms: u32) -> Result<()> {
     // SAFETY: a number. EXCEPTION: raises a pending exception.
-    catch(|| unsafe { ffi::usbdevice_delay_ms(ms as ffi::mp_uint_t) })
+    catch(|| unsafe { ffi::usbdevice_delay_ms(ms) })
 }
 
 /// Handles what the interpreter has to do and then waits for an event, for one millisecond at most.

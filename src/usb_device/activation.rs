@@ -111,16 +111,18 @@ pub fn change(device: &UsbDevice) {
 /// Attaches the device that belongs on the bus, after boot.py: Python's if it is active, else the built-in one, unless
 /// Python took that away.
 pub fn start() {
+    wait_detached(|error| runtime::pend_exception(error.into_exception()));
     let device = UsbDevice::current();
+    if device.is_some_and(|device| device.trigger.get()) {
+        // The task is about to do it.
+        runtime::schedule_task();
+        return;
+    }
     let wanted = match device {
         Some(device) => device.active.get() || (builtin::EXISTS && !device.was_active.get()),
         None => builtin::EXISTS,
     };
-    if device.is_some_and(|device| device.trigger.get()) {
-        // The task is about to do it.
-        runtime::schedule_task();
-    } else if wanted {
-        wait_detached(|error| runtime::pend_exception(error.into_exception()));
+    if wanted {
         with_device(|stack, _| {
             stack.connect();
             attached();

@@ -35,9 +35,7 @@ const STRING_MAX: u8 = if HAS_MSC {
 pub static DEVICE: [u8; 18] = {
     let vendor = (ffi::USBDEVICE_VENDOR_ID as u16).to_le_bytes();
     let product = (ffi::USBDEVICE_PRODUCT_ID as u16).to_le_bytes();
-    [
-        18, 0x01, 0x00, 0x02, 0xEF, 0x02, 0x01, 64, vendor[0], vendor[1], product[0], product[1], 0x00, 0x01, 1, 2, 3, 1,
-    ]
+    [18, 0x01, 0x00, 0x02, 0xEF, 0x02, 0x01, 64, vendor[0], vendor[1], product[0], product[1], 0x00, 0x01, 1, 2, 3, 1]
 };
 
 /// A communications device (CDC 1.2, ACM): association, control interface with its notification endpoint, data interface.
@@ -59,15 +57,34 @@ const MSC: [u8; 23] = {
     let interface = if HAS_CDC { 2 } else { 0 };
     let endpoint = if HAS_CDC { 3 } else { 1 };
     [
-        0x09, 0x04, interface, 0x00, 0x02, 0x08, 0x06, 0x50, 0x05, // string 5
-        0x07, 0x05, endpoint, 0x02, 0x40, 0x00, 0x00, // from the host
-        0x07, 0x05, 0x80 | endpoint, 0x02, 0x40, 0x00, 0x00, // to the host
+        0x09,
+        0x04,
+        interface,
+        0x00,
+        0x02,
+        0x08,
+        0x06,
+        0x50,
+        0x05, // string 5
+        0x07,
+        0x05,
+        endpoint,
+        0x02,
+        0x40,
+        0x00,
+        0x00, // from the host
+        0x07,
+        0x05,
+        0x80 | endpoint,
+        0x02,
+        0x40,
+        0x00,
+        0x00, // to the host
     ]
 };
 
 const HEADER_LEN: usize = 9;
-const CONFIGURATION_LEN: usize =
-    HEADER_LEN + if HAS_CDC { CDC.len() } else { 0 } + if HAS_MSC { MSC.len() } else { 0 };
+const CONFIGURATION_LEN: usize = HEADER_LEN + if HAS_CDC { CDC.len() } else { 0 } + if HAS_MSC { MSC.len() } else { 0 };
 
 /// The configuration descriptor with all that belongs to it: bus powered, 250 mA.
 pub static CONFIGURATION: [u8; CONFIGURATION_LEN] = {

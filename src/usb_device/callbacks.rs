@@ -36,7 +36,8 @@ pub fn deliver(event: Event) {
         }
         Event::Setup(setup) => answer_setup(device, setup),
         Event::DataStage(setup) => {
-            let answer = if is_true(device, control(device, Stage::Data, setup)) { Answer::Continue } else { Answer::Stall };
+            let answer =
+                if is_true(device, control(device, Stage::Data, setup)) { Answer::Continue } else { Answer::Stall };
             with_device(|stack, app| stack.answer(app, answer));
         }
         Event::AckStage(setup) => {
@@ -116,8 +117,11 @@ fn answer_setup(device: &UsbDevice, setup: SetupPacket) {
         // Without a data stage there is nothing to do with the buffer.
         let answer = if setup.length() == 0 { Answer::Continue } else { Answer::Data { len: region.len } };
         with_device(|stack, app| {
+            // The stack may ask for the buffer at once. If the host has begun another request meanwhile it does not.
             device.replace_transfer(EndpointAddress::new(0, direction), Transfer { object, region });
-            stack.answer(app, answer);
+            if !stack.answer(app, answer) {
+                device.replace_transfer(EndpointAddress::new(0, direction), Transfer::IDLE);
+            }
         });
         return;
     }
@@ -135,7 +139,8 @@ fn open_interfaces(device: &UsbDevice) {
         let Some(region) = Region::of(object, Access::Read) else { return };
         // SAFETY: asked just now and rooted by the device; no Python code runs while the walker reads.
         let bytes = unsafe { region.bytes() };
-        let mut functions = descriptor::functions(bytes).filter(|function| function.first_interface >= builtin_interfaces);
+        let mut functions =
+            descriptor::functions(bytes).filter(|function| function.first_interface >= builtin_interfaces);
         let Some(function) = functions.nth(index) else { return };
         let (items, offset) = view::origin(object, region.start);
         device.view.show(items, offset.wrapping_add(function.bytes.start), function.bytes.len());

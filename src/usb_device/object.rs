@@ -8,7 +8,6 @@ use usb_stack::{Direction, EndpointAddress};
 use super::builtin;
 use super::report::Report;
 use crate::ffi;
-use crate::usb_device::controller::ENDPOINTS;
 use crate::python::boundary::finish;
 use crate::python::buffer::{Access, Region};
 use crate::python::catch::catch;
@@ -16,6 +15,7 @@ use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::python::root;
 use crate::python::view::View;
+use crate::usb_device::controller::ENDPOINTS;
 
 /// A buffer that Python handed over, from submission to completion: the object, which is thereby reachable from the root,
 /// and where its bytes were.

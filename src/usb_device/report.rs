@@ -7,6 +7,7 @@ use core::cell::Cell;
 use core::mem::MaybeUninit;
 
 use super::object::UsbDevice;
+use crate::device::with_device;
 use crate::ffi;
 use crate::python::catch::catch;
 use crate::python::error::{Error, Result};
@@ -127,8 +128,8 @@ impl Report {
         let held_count = report.held_count.replace(0);
         let more = report.more.replace(0);
         let interruption = report.interruption.replace(Obj::NULL);
-        let lie = device.lie.take();
-        let string_was_cut = device.string_was_cut.replace(false);
+        // These two come from the interrupt.
+        let (lie, string_was_cut) = with_device(|_, _| (device.lie.take(), device.string_was_cut.replace(false)));
 
         for exception in held.iter().take(held_count) {
             pend_again(print::exception(*exception));

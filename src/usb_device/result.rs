@@ -65,13 +65,8 @@ unsafe extern "C" fn unary_op_slot(op: ffi::mp_unary_op_t, object: Obj) -> Obj {
         ffi::MP_UNARY_OP_BOOL => Obj::bool(truth(number)),
         ffi::MP_UNARY_OP_HASH | ffi::MP_UNARY_OP_INT_MAYBE => number,
         // What float(n) is, without a use of floating point here.
-        ffi::MP_UNARY_OP_FLOAT_MAYBE => {
-            finish(binary(ffi::MP_BINARY_OP_TRUE_DIVIDE, number, Obj::small_int(1)))
-        }
-        ffi::MP_UNARY_OP_POSITIVE
-        | ffi::MP_UNARY_OP_NEGATIVE
-        | ffi::MP_UNARY_OP_INVERT
-        | ffi::MP_UNARY_OP_ABS => {
+        ffi::MP_UNARY_OP_FLOAT_MAYBE => finish(binary(ffi::MP_BINARY_OP_TRUE_DIVIDE, number, Obj::small_int(1))),
+        ffi::MP_UNARY_OP_POSITIVE | ffi::MP_UNARY_OP_NEGATIVE | ffi::MP_UNARY_OP_INVERT | ffi::MP_UNARY_OP_ABS => {
             // SAFETY: an integer. EXCEPTION: cannot raise for a small one; this frame owns nothing anyway.
             unsafe { ffi::mp_unary_op(op, number) }
         }

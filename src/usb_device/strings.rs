@@ -155,5 +155,6 @@ pub fn lookup(desc_strs: Obj, index: u8) -> Result<Option<Obj>> {
 }
 
 fn means_absent(exception: Obj) -> bool {
-    exception.is_exception(&raw const ffi::mp_type_KeyError) || exception.is_exception(&raw const ffi::mp_type_IndexError)
+    exception.is_exception(&raw const ffi::mp_type_KeyError)
+        || exception.is_exception(&raw const ffi::mp_type_IndexError)
 }

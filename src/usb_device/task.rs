@@ -19,9 +19,9 @@ static RUNNING: AtomicBool = AtomicBool::new(false);
 /// The scheduler has a call of [`continued`] in its queue.
 static CONTINUATION: AtomicBool = AtomicBool::new(false);
 
-/// A callback is running, or the task is about to call one.
+/// This is a callback, or the task about to call one: the caller must not wait for the host.
 pub fn is_running() -> bool {
-    RUNNING.load(Ordering::Relaxed)
+    RUNNING.load(Ordering::Relaxed) && runtime::is_main_thread()
 }
 
 /// Runs the task if there is no reason against it. Callable from anywhere but the interrupt.
@@ -35,8 +35,7 @@ pub fn run() {
         return;
     }
     // Ctrl-C is for the main program. A callback that ran now would meet it first.
-    if runtime::exception_is_pending() {
-        run_later();
+    if runtime::exception_is_pending() && run_later() {
         return;
     }
     let mut finished = true;
@@ -46,8 +45,8 @@ pub fn run() {
             activation::change(device);
         }
     });
-    if !finished {
-        run_later();
+    if !finished && !run_later() {
+        runtime::schedule_task();
     }
 }
 
@@ -92,16 +91,12 @@ fn continued(_: Obj) -> Result<Obj> {
     Ok(Obj::NONE)
 }
 
-/// Runs the task again after the main program had a turn. A scheduler node would not do: the scheduler runs nodes until
-/// none is left, and only then the main program.
-fn run_later() {
+/// Runs the task again after the main program had a turn; false when the scheduler's queue is full. A scheduler node would
+/// not do: the scheduler runs nodes until none is left, and only then the main program.
+fn run_later() -> bool {
     // Load and store, not an exchange, which a Cortex-M0 has not: only the main thread comes here.
-    if CONTINUATION.load(Ordering::Relaxed) {
-        return;
+    if !CONTINUATION.load(Ordering::Relaxed) {
+        CONTINUATION.store(runtime::schedule_call(CONTINUED.object()), Ordering::Relaxed);
     }
-    CONTINUATION.store(true, Ordering::Relaxed);
-    if !runtime::schedule_call(CONTINUED.object()) {
-        CONTINUATION.store(false, Ordering::Relaxed);
-        runtime::schedule_task();
-    }
+    CONTINUATION.load(Ordering::Relaxed)
 }

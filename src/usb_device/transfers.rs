@@ -4,10 +4,10 @@ use usb_stack::{Direction, EndpointAddress, Submit};
 
 use super::object::{Transfer, UsbDevice, access};
 use crate::device::with_device;
-use crate::usb_device::controller::ENDPOINTS;
 use crate::python::buffer::Region;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
+use crate::usb_device::controller::ENDPOINTS;
 
 /// The endpoint that an argument names: bit 7 is the direction, bits 0 to 6 the number; what is above is ignored, as
 /// upstream ignores it.

@@ -4,9 +4,7 @@ use super::{host, requests, transfer};
 use crate::ffi;
 use crate::python::boundary::finish;
 use crate::python::qstr::qstr;
-use crate::python::rom::{
-    Dict, Module, Number, Rom, Slots, Table, Type, entry, function, function_keywords,
-};
+use crate::python::rom::{Dict, Module, Number, Rom, Slots, Table, Type, entry, function, function_keywords};
 use crate::python::{Obj, Result};
 
 function!(ENUMERATE, 1, requests::enumerate);

@@ -193,7 +193,7 @@ pub(super) fn write(arguments: &Arguments<'_>) -> Result<Obj> {
 pub(super) fn submit_read(_host: Obj, endpoint: Obj, length: Obj) -> Result<Obj> {
     let (endpoint, length) = (number(endpoint)?, number(length)?);
     let id = host::with(|desk| Ok(desk.host.submit_read(endpoint, length)))?;
-    Transfer::new(id, true)
+    Transfer::object(id, true)
 }
 
 pub(super) fn submit_write(arguments: &Arguments<'_>) -> Result<Obj> {
@@ -204,7 +204,7 @@ pub(super) fn submit_write(arguments: &Arguments<'_>) -> Result<Obj> {
     ])?;
     let (endpoint, data, zlp) = (number(endpoint)?, bytes(data)?, zlp.is_true()?);
     let id = host::with(|desk| Ok(desk.host.submit_write(endpoint, &data, zlp)))?;
-    Transfer::new(id, false)
+    Transfer::object(id, false)
 }
 
 pub(super) fn transaction(arguments: &Arguments<'_>) -> Result<Obj> {
@@ -223,7 +223,8 @@ pub(super) fn transaction(arguments: &Arguments<'_>) -> Result<Obj> {
     };
     let data = if data.is_none() { Vec::new() } else { bytes(data)? };
     let toggle = Toggle::from_bit(!toggle.is_none() && number::<u8>(toggle)? != 0);
-    let raw = RawTransaction { token, address: number(address)?, endpoint: number::<u8>(endpoint)? & 0x0f, toggle, data };
+    let raw =
+        RawTransaction { token, address: number(address)?, endpoint: number::<u8>(endpoint)? & 0x0f, toggle, data };
     let reply = host::with(|desk| desk.host.transaction(raw))?;
     answer::reply(&reply)
 }

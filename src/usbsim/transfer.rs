@@ -16,12 +16,12 @@ pub(super) struct Transfer;
 
 impl Transfer {
     /// The object of a queued transfer.
-    pub(super) fn new(id: UrbId, is_in: bool) -> Result<Obj> {
+    pub(super) fn object(id: UrbId, is_in: bool) -> Result<Obj> {
         Number::allocate(TRANSFER.type_ptr(), (id.number() << 1 | u64::from(is_in)) as isize)
     }
 
     fn of(object: Obj) -> (UrbId, bool) {
-        // SAFETY: the methods below are found through the type only, so the object is one that `new` made.
+        // SAFETY: the methods below are found through the type only, so the object is one that `object` made.
         let number = unsafe { Number::value_of(object) } as u64;
         (UrbId::from_number(number >> 1), number & 1 != 0)
     }

@@ -42,12 +42,13 @@ pub trait Application {
     fn bos_descriptor(&self) -> Option<&[u8]>;
     /// The text of string `index`.
     fn string(&self, index: u8) -> StringLookup<'_>;
-    /// The text that the task found for the last [`StringLookup::AskTask`].
+    /// The text that the task found for the last [`StringLookup::AskTask`]. Asked for again for every packet, so it has
+    /// to stay until the next [`Event`](crate::Event) of the control pipe.
     fn answered_text(&self) -> Option<Text<'_>>;
     /// How many interfaces, from 0 on, the built-in drivers serve: 0 when they are off.
     fn builtin_interfaces(&self) -> BuiltinInterfaces;
-    /// The buffer of the transfer in flight on an IN endpoint (endpoint 0: the answer to a control request). `None` when
-    /// the object has moved or changed its length since it was submitted: the transfer fails.
+    /// The buffer of the transfer in flight on an IN endpoint (endpoint 0: the answer to a control request). `None`
+    /// when the object has moved or changed its length since it was submitted: the transfer fails.
     fn data_in(&self, endpoint: EndpointAddress) -> Option<&[u8]>;
     /// The same for an OUT endpoint.
     fn data_out(&mut self, endpoint: EndpointAddress) -> Option<&mut [u8]>;
@@ -57,7 +58,8 @@ pub trait Application {
     fn serial_input(&mut self, bytes: &[u8]) -> usize;
     /// The built-in serial port was opened at 1200 baud and closed: the host asks for the boot loader.
     fn touch_1200(&mut self);
-    /// A descriptor that was fine when it was configured lies now; the request was stalled. Said once per configuration.
+    /// A descriptor that was fine when it was configured lies now; the request was stalled. Said once per
+    /// configuration.
     fn descriptor_lies(&mut self, lie: Lie) {
         let _ = lie;
     }

@@ -52,8 +52,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    /// What the stack answers when the program has heard of the request: it cannot reject what exists. `None` if it is all
-    /// the program's.
+    /// What the stack answers when the program has heard of the request: it cannot reject what exists. `None` if it is
+    /// all the program's.
     pub(crate) fn stacks_own_answer(&mut self, answer: Answer) -> Option<Reaction> {
         let setup = self.control.setup;
         if setup.kind() != RequestKind::Standard {

@@ -60,8 +60,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// Opens the endpoints of alternate setting 0 of every interface.
     fn open_configuration(&mut self, configuration: &[u8]) -> Result<(), OpenError> {
-        // An endpoint keeps the packet memory it was first opened with, so each is opened once with the most that any of
-        // its alternate settings takes: a later SET_INTERFACE then cannot run out of it.
+        // An endpoint keeps the packet memory it was first opened with, so each is opened once with the most that any
+        // of its alternate settings takes: a later SET_INTERFACE then cannot run out of it.
         for endpoint in endpoints(configuration).filter(|endpoint| endpoint.alternate != 0) {
             let address = endpoint.config.address;
             let mut largest = endpoint.config;
@@ -88,8 +88,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         Ok(())
     }
 
-    /// SET_INTERFACE (USB 2.0 section 9.4.10): closes the endpoints of the interface, whatever their setting was, and opens
-    /// those of the new one. Returns false to reject it.
+    /// SET_INTERFACE (USB 2.0 section 9.4.10): closes the endpoints of the interface, whatever their setting was, and
+    /// opens those of the new one. Returns false to reject it.
     pub(crate) fn set_interface<A: Application>(&mut self, app: &mut A, interface: u8, alternate: u16) -> bool {
         let configuration = app.configuration_descriptor();
         if let Err(lie) = self.check_configuration(configuration) {

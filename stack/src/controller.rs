@@ -1,9 +1,9 @@
 //! The device side's seam: what a USB device controller does for the stack.
 //!
 //! A port implements [`Controller`] once for each chip; the virtual controller of the unix port implements it too. The
-//! trait speaks of *runs*: a run is what the controller can move without being looked after, one packet on the RP2040, many
-//! packets by DMA on the SAMD. The stack cuts transfers into runs, decides about zero-length packets, halts and toggles,
-//! and never sees a register.
+//! trait speaks of *runs*: a run is what the controller can move without being looked after, one packet on the RP2040,
+//! many packets by DMA on the SAMD. The stack cuts transfers into runs, decides about zero-length packets, halts and
+//! toggles, and never sees a register.
 //!
 //! # Who calls what, and when
 //!
@@ -18,7 +18,7 @@
 //!     send(0, data)...          IN data stage, one run after the other as `Sent` arrives; then
 //!     arm(0, [])                OUT status stage, `Received` with an empty packet ends it
 //!   or
-//!     arm(0, room)              OUT data stage; `Received`, read(), release(), arm() again; then
+//!     arm(0, [])                OUT data stage; `Received`, read(), release(), arm() again; then
 //!     send(0, [])               IN status stage, `Sent` ends it
 //!   or
 //!     set_halt(0 IN and OUT)    protocol stall until the next SETUP
@@ -27,12 +27,17 @@
 //!
 //! A SETUP may arrive at any time, also in the middle of a control transfer: the driver then drops what endpoint 0 had
 //! queued in either direction and every event of endpoint 0 that it has not delivered yet, ends a protocol stall, makes
-//! DATA1 the next packet both ways, and delivers [`Event::Setup`]. One thing it does not drop: the event of an empty packet
-//! that was over on the bus before that SETUP came. It is the end of the status stage before, and a program may wait to hear
-//! of it; the stack gives endpoint 0 nothing to send in answer to it.
+//! DATA1 the next packet both ways, and delivers [`Event::Setup`]. One thing it does not drop: the event of an empty
+//! packet that was over on the bus before that SETUP came. It is the end of the status stage before, and a program may
+//! wait to hear of it; the stack gives endpoint 0 nothing to send in answer to it. From the moment a SETUP is in the
+//! controller until it has been delivered, `send`, `arm` and `set_halt` on endpoint 0 are about the transfer before it:
+//! the driver takes them and does nothing.
 //!
-//! Endpoint 0 is given one packet at a time in each direction, with data that do not stay where they are: a driver copies
-//! them, whatever it does on other endpoints, and receives into memory of its own (`room` is empty).
+//! In the same way a bus reset may be in the controller before the stack knows: until it has been delivered, calls for
+//! the endpoints that it has closed are harmless.
+//!
+//! Endpoint 0 is given one packet at a time in each direction, with data that do not stay where they are: a driver
+//! copies them, whatever it does on other endpoints, and receives into memory of its own (`room` is empty).
 
 /// The direction of a transfer, as the host sees it (USB 2.0 section 9.6.6, bit 7 of bEndpointAddress).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,7 +116,7 @@ pub struct EndpointConfig {
     pub address: EndpointAddress,
     /// What it carries.
     pub transfer_type: TransferType,
-    /// Largest payload of one packet in bytes, 1 to 1023.
+    /// Largest payload of one packet in bytes, 0 to 1023.
     pub max_packet_size: u16,
 }
 
@@ -178,8 +183,8 @@ pub trait Controller {
     /// [`OpenError::Unsupported`] when no endpoint like it can be opened at all.
     fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError>;
 
-    /// Lends the driver RAM for the packet buffers of the endpoints to be opened, for drivers that have no memory of their
-    /// own (SAMD). `start` stays valid until the next call or until all endpoints are closed. Others ignore it.
+    /// Lends the driver RAM for the packet buffers of the endpoints to be opened, for drivers that have no memory of
+    /// their own (SAMD). `start` stays valid until the next call or until all endpoints are closed. Others ignore it.
     fn lend_memory(&mut self, start: *mut u8, len: usize) {
         let _ = (start, len);
     }
@@ -190,8 +195,8 @@ pub trait Controller {
     /// Switches the pull-up off, closes every endpoint and forgets every event. Address 0.
     fn disconnect(&mut self);
 
-    /// The oldest event not delivered yet, `None` when there is none left. The stack calls it from the interrupt handler
-    /// until it is empty.
+    /// The oldest event not delivered yet, `None` when there is none left. The stack calls it from the interrupt
+    /// handler until it is empty.
     fn next_event(&mut self) -> Option<Event>;
 
     /// From now on the device answers to `address`. The stack calls it when the status stage of SET_ADDRESS is over.
@@ -213,23 +218,33 @@ pub trait Controller {
     /// Closes every endpoint but 0 and frees their packet memory.
     fn close_all(&mut self);
 
-    /// Queues the next run of an IN endpoint: the driver takes bytes from the front of `data`, either all of it or a whole
-    /// number of packets, and says how many; an empty `data` is a zero-length packet. `None`: no buffer is free, ask again
-    /// after [`Event::Sent`]. The stack has at most two runs in flight on one endpoint, and offers at most 64 packets for one.
+    /// Queues the next run of an IN endpoint: the driver takes bytes from the front of `data`, either all of it or a
+    /// whole number of packets, and says how many; an empty `data` is a zero-length packet. `None`: no buffer is free,
+    /// ask again after [`Event::Sent`]. The stack has at most two runs in flight on one endpoint, and offers at most 64
+    /// packets for one.
     ///
-    /// A driver with DMA may keep the address: `data` stays where it is, unchanged, until `Sent` or [`Controller::cancel`].
+    /// A driver with DMA may keep the address: `data` stays where it is, unchanged, until `Sent` or
+    /// [`Controller::cancel`].
     fn send(&mut self, number: u8, data: &[u8]) -> Option<usize>;
 
-    /// Lets the host send to an OUT endpoint: buffers are armed for as many packets as `room` can take whole, and for one
-    /// packet in any case. Buffers already armed count. Calling it again is harmless.
+    /// Bytes of the oldest run given to [`Controller::send`] that the host has acknowledged while the run is still in
+    /// flight. Asked before runs are taken back, so that those bytes are not sent twice. A run of one packet is either in
+    /// flight or over: 0.
+    fn acknowledged(&self, number: u8) -> usize {
+        let _ = number;
+        0
+    }
+
+    /// Lets the host send to an OUT endpoint: buffers are armed for as many packets as `room` can take whole, and for
+    /// one packet in any case. Buffers already armed count. Calling it again is harmless.
     ///
     /// A driver with DMA may receive whole packets straight into `room`, which then stays where it is until the run is
     /// released or cancelled, and the same `room` is given to [`Controller::read`].
     fn arm(&mut self, number: u8, room: &mut [u8]);
 
-    /// Lets the host send to all of an OUT endpoint's own buffers, for data that stay in the controller until they are read
-    /// without a room known beforehand (a byte stream). Buffers already armed count. A driver with one buffer, or one that
-    /// would need `room`, arms one packet.
+    /// Lets the host send to all of an OUT endpoint's own buffers, for data that stay in the controller until they are
+    /// read without a room known beforehand (a byte stream). Buffers already armed count. A driver with one buffer, or
+    /// one that would need `room`, arms one packet.
     fn arm_ahead(&mut self, number: u8) {
         self.arm(number, &mut []);
     }
@@ -247,9 +262,10 @@ pub trait Controller {
     /// expects. No event of this endpoint is delivered any more, and runs that wait in an OUT endpoint are dropped too.
     fn cancel(&mut self, endpoint: EndpointAddress);
 
-    /// Sets or ends the halt of an endpoint (STALL to every token but SETUP). Setting it takes back IN runs in flight and
-    /// disarms OUT buffers, but keeps OUT runs that wait; the stack sends and arms again after the halt. A run that the host
-    /// has taken by then still gets its [`Event::Sent`]. Ending it makes DATA0 the next packet. On endpoint 0 a halt is the protocol stall, which the next SETUP ends.
+    /// Sets or ends the halt of an endpoint (STALL to every token but SETUP). Setting it takes back IN runs in flight
+    /// and disarms OUT buffers, but keeps OUT runs that wait; the stack sends and arms again after the halt. A run that
+    /// the host has taken by then still gets its [`Event::Sent`]. Ending it makes DATA0 the next packet. On endpoint 0
+    /// a halt is the protocol stall, which the next SETUP ends.
     fn set_halt(&mut self, endpoint: EndpointAddress, halted: bool);
 
     /// Makes DATA0 the next packet, keeping what is queued (CLEAR_FEATURE on an endpoint that is not halted, USB 2.0

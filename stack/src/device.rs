@@ -78,12 +78,13 @@ pub enum Submit {
     Queued,
     /// The endpoint is busy, halted, not open or a built-in driver's.
     Refused,
-    /// It would have been queued as far as the program has been told, but the host has moved on: it never completes, as a
-    /// transfer that was in flight at that moment.
+    /// It would have been queued as far as the program has been told, but the host has moved on: it never completes, as
+    /// a transfer that was in flight at that moment.
     Discarded,
 }
 
-/// A USB device on a controller with up to `ENDPOINTS` endpoint numbers in each direction (endpoint 0 counts; at most 16).
+/// A USB device on a controller with up to `ENDPOINTS` endpoint numbers in each direction (endpoint 0 counts; at most
+/// 16).
 ///
 /// The fields stand in this order because a Cortex-M0 reaches only the first 32 to 128 bytes of a structure with one
 /// instruction: what is small and often used comes first.
@@ -125,8 +126,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    /// Switches the pull-up off and forgets the bus, the host and every latched event, completions included. What the serial
-    /// port still has to send stays.
+    /// Switches the pull-up off and forgets the bus, the host and every latched event, completions included. What the
+    /// serial port still has to send stays.
     pub fn disconnect(&mut self) {
         self.controller.disconnect();
         self.bus = Bus::new();
@@ -195,8 +196,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         descriptor::check_configuration(configuration, &self.controller, ENDPOINTS)
     }
 
-    /// Packet memory, in the unit of [`Controller::footprint`], that the endpoints of a configuration take which are not
-    /// those of its first `builtin_interfaces` interfaces. For [`Controller::lend_memory`].
+    /// Packet memory, in the unit of [`Controller::footprint`], that the endpoints of a configuration take which are
+    /// not those of its first `builtin_interfaces` interfaces. For [`Controller::lend_memory`].
     pub fn packet_memory(&self, configuration: &[u8], builtin_interfaces: u8) -> u32 {
         descriptor::packet_memory(configuration, &self.controller, builtin_interfaces)
     }

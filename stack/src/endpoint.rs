@@ -66,8 +66,8 @@ pub(crate) struct Endpoint {
     pub interface: u8,
     /// How the last transfer ended; it counts while the endpoint is in [`Endpoints::complete`].
     outcome: Outcome,
-    /// IN: the runs that the controller holds, oldest first, each as one more than its bytes; 0 is none, so that a device
-    /// that was never connected is all zeros and takes no flash. OUT: the first place is [`Endpoint::kept`].
+    /// IN: the runs that the controller holds, oldest first, each as one more than its bytes; 0 is none, so that a
+    /// device that was never connected is all zeros and takes no flash. OUT: the first place is [`Endpoint::kept`].
     runs: [u16; RUNS],
     /// Bytes of the transfer in flight; once it has ended, the sequence number of that moment.
     length: u32,

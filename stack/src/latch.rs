@@ -1,8 +1,8 @@
 //! What the program has not heard yet: state with sequence numbers, not a queue.
 //!
-//! Every latch holds the number of the moment it was set. The oldest is delivered first. As a latch is one place, setting
-//! it again merges; the rules for that are with each method. The completions of transfers are latched in the endpoint
-//! table, with numbers drawn from the same counter.
+//! Every latch holds the number of the moment it was set. The oldest is delivered first. As a latch is one place,
+//! setting it again merges; the rules for that are with each method. The completions of transfers are latched in the
+//! endpoint table, with numbers drawn from the same counter.
 
 use core::num::NonZeroU32;
 
@@ -74,14 +74,13 @@ impl Latches {
         }
     }
 
-    /// Endpoints are gone. Several resets are one, at the time of the first; a configuration that the program has not heard
-    /// of yet is not worth telling any more, and so is what the control pipe was about to ask.
+    /// Endpoints are gone. Several resets are one: nothing that the program hears of can happen between them. A
+    /// configuration that it has not heard of yet is not worth telling any more, and so is what the control pipe was
+    /// about to ask.
     pub fn reset(&mut self) {
         self.clear(Latch::Configured);
         self.clear(Latch::Control);
-        if self.is_current() {
-            self.set(Latch::Reset);
-        }
+        self.set(Latch::Reset);
     }
 
     /// The host has chosen the configuration.
@@ -99,8 +98,8 @@ impl Latches {
         self.clear(Latch::Control);
     }
 
-    /// A control transfer that the program took part in is over. There is never more than one of these to tell: the program
-    /// has to hear of the next request before that can end, and it hears of this first.
+    /// A control transfer that the program took part in is over. There is never more than one of these to tell: the
+    /// program has to hear of the next request before that can end, and it hears of this first.
     pub fn ack(&mut self, setup: SetupPacket) {
         self.acknowledged = setup;
         self.set(Latch::Ack);
@@ -127,8 +126,9 @@ impl Latches {
 }
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
-    /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts from
-    /// here on (a transfer may be submitted while [`Event::Configured`] is being handled, not while [`Event::Reset`] is).
+    /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts
+    /// from here on (a transfer may be submitted while [`Event::Configured`] is being handled, not while
+    /// [`Event::Reset`] is).
     pub fn next_event(&mut self) -> Option<Event> {
         let age = |at: Sequence| self.latches.counter.wrapping_sub(at.get());
         let mut oldest = None;

@@ -1,7 +1,7 @@
 //! A USB 2.0 full-speed device stack without an allocator, without unsafe code and without a panic path.
 //!
-//! The stack sits between two seams. Below it a chip's driver implements [`Controller`]; above it the program implements
-//! [`Application`]. Like a network stack it is made of layers that know only the one beneath:
+//! The stack sits between two seams. Below it a chip's driver implements [`Controller`]; above it the program
+//! implements [`Application`]. Like a network stack it is made of layers that know only the one beneath:
 //!
 //! | layer | modules | knows |
 //! |---|---|---|
@@ -14,13 +14,13 @@
 //!
 //! # Two contexts
 //!
-//! [`Device::interrupt`] runs in the controller's interrupt. It takes the controller's events in bus order and does all that
-//! needs no program: it answers standard requests, moves packets between the controller and the program's buffers, serves
-//! the built-in serial port.
+//! [`Device::interrupt`] runs in the controller's interrupt. It takes the controller's events in bus order and does all
+//! that needs no program: it answers standard requests, moves packets between the controller and the program's buffers,
+//! serves the built-in serial port.
 //!
-//! What the program must hear is *latched*: kept as state, one latch for each endpoint and direction, one for the control
-//! pipe, one each for reset, configuration and suspend, every one with a sequence number. There is no queue, so nothing
-//! overflows however long the program is busy. The program's task takes the latched events oldest first with
+//! What the program must hear is *latched*: kept as state, one latch for each endpoint and direction, one for the
+//! control pipe, one each for reset, configuration and suspend, every one with a sequence number. There is no queue, so
+//! nothing overflows however long the program is busy. The program's task takes the latched events oldest first with
 //! [`Device::next_event`], and answers what asks for an answer with [`Device::answer`].
 //!
 //! Both contexts share one [`Device`], so whoever owns it must keep the interrupt out while the task is inside a method
@@ -29,8 +29,8 @@
 //!
 //! # Bytes from outside
 //!
-//! Descriptors and lengths are not trusted, whether they come from the host or from the program: every length is clamped
-//! where it is used, and a descriptor that lies is refused with a [`descriptor::Lie`] that says where.
+//! Descriptors and lengths are not trusted, whether they come from the host or from the program: every length is
+//! clamped where it is used, and a descriptor that lies is refused with a [`descriptor::Lie`] that says where.
 //!
 //! # Order of calls
 //!

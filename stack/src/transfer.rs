@@ -1,7 +1,7 @@
 //! Transfers of the program's endpoints: cut into runs for the controller, put together again, ended.
 //!
-//! A transfer ends when its bytes are moved, or, host to device, with a short packet. Nothing is added: a transfer of whole
-//! packets is not followed by a zero-length packet, and a zero-length transfer is one.
+//! A transfer ends when its bytes are moved, or, host to device, with a short packet. Nothing is added: a transfer of
+//! whole packets is not followed by a zero-length packet, and a zero-length transfer is one.
 
 use crate::application::Application;
 use crate::controller::{Controller, Direction, EndpointAddress};
@@ -9,8 +9,8 @@ use crate::device::{Device, Outcome, Submit};
 use crate::endpoint::RUN_PACKETS;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
-    /// Starts a transfer of `len` bytes; [`Application::data_in`] or [`Application::data_out`] gives its buffer from now on.
-    /// It never completes inside this call. A zero-length transfer sends or receives one empty packet.
+    /// Starts a transfer of `len` bytes; [`Application::data_in`] or [`Application::data_out`] gives its buffer from
+    /// now on. It never completes inside this call. A zero-length transfer sends or receives one empty packet.
     pub fn submit<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, len: usize) -> Submit {
         if endpoint.number() == 0 || !self.latches.told_configured() {
             return Submit::Refused;
@@ -31,9 +31,14 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if busy || !self.is_programs(endpoint) {
             return Submit::Refused;
         }
-        if let Some(entry) = self.endpoints.get_mut(endpoint) {
-            entry.start(length);
+        let Some(entry) = self.endpoints.get_mut(endpoint) else {
+            return Submit::Refused;
+        };
+        // Packets of no bytes never move any.
+        if entry.max_packet_size == 0 && length != 0 {
+            return Submit::Refused;
         }
+        entry.start(length);
         self.endpoints.in_flight.insert(endpoint);
         self.pump(app, endpoint);
         Submit::Queued
@@ -45,13 +50,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// Halts an endpoint or ends its halt, because the program says so. Halting ends a transfer in flight with
-    /// [`Outcome::Stalled`]; ending the halt of an endpoint makes DATA0 its next packet. An endpoint that is not open, or a
-    /// built-in driver's, stays as it is. Endpoint 0 answers STALL until the next SETUP.
+    /// [`Outcome::Stalled`]; ending the halt of an endpoint makes DATA0 its next packet. An endpoint that is not open,
+    /// or a built-in driver's, stays as it is. Endpoint 0 answers STALL until the next SETUP.
     pub fn set_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, halted: bool) {
         // What the host has taken or sent already belongs to the transfer that is about to end.
         self.interrupt(app);
         if endpoint.number() == 0 {
-            if halted {
+            if halted && self.bus.connected {
                 self.control_stall();
             }
             return;
@@ -66,6 +71,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return;
         }
         if self.endpoints.in_flight.contains(endpoint) {
+            self.count_acknowledged(endpoint);
             self.complete(app, endpoint, Outcome::Stalled);
         }
         self.controller.cancel(endpoint);
@@ -78,12 +84,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    /// SET_FEATURE(ENDPOINT_HALT): a transfer in flight waits for the end of the halt. The rest of a packet of which a part
-    /// was delivered is dropped.
+    /// SET_FEATURE(ENDPOINT_HALT): a transfer in flight waits for the end of the halt. The rest of a packet of which a
+    /// part was delivered is dropped.
     pub(crate) fn host_sets_halt(&mut self, endpoint: EndpointAddress) {
         if self.endpoints.halted.contains(endpoint) {
             return;
         }
+        self.count_acknowledged(endpoint);
         self.controller.set_halt(endpoint, true);
         self.endpoints.halted.insert(endpoint);
         if let Some(entry) = self.endpoints.get_mut(endpoint)
@@ -92,6 +99,21 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         {
             entry.set_kept(0);
             self.controller.release(endpoint.number());
+        }
+    }
+
+    /// Runs of an IN endpoint are about to be taken back: what the host has of the oldest one counts as sent.
+    pub(crate) fn count_acknowledged(&mut self, endpoint: EndpointAddress) {
+        if endpoint.direction() == Direction::Out {
+            return;
+        }
+        let bytes = u16::try_from(self.controller.acknowledged(endpoint.number())).unwrap_or(0);
+        if self.is_programs(endpoint) {
+            if let Some(entry) = self.endpoints.get_mut(endpoint) {
+                entry.done = entry.done.saturating_add(u32::from(bytes));
+            }
+        } else {
+            self.builtin_took(endpoint, bytes);
         }
     }
 
@@ -104,7 +126,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    /// The controller tells of the runs that the host took before a halt; those left were taken back and are sent again.
+    /// The controller tells of the runs that the host took before a halt; those left were taken back and are sent
+    /// again.
     fn end_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
         self.controller.set_halt(endpoint, false);
         self.endpoints.halted.remove(endpoint);
@@ -138,7 +161,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return;
         }
         entry.done = entry.done.saturating_add(u32::from(bytes));
-        if entry.done >= entry.length() && !entry.has_runs() {
+        if entry.done >= entry.length() {
             self.complete(app, endpoint, Outcome::Success);
         } else {
             self.pump(app, endpoint);
@@ -153,8 +176,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         } else if self.endpoints.in_flight.contains(endpoint) {
             self.pump(app, endpoint);
         } else if self.endpoints.isochronous.contains(endpoint) {
-            // Late data are of no use.
-            self.controller.release(number);
+            // Data that nobody waited for are of no use later. The transfer before may have taken this run already.
+            while self.controller.received(number).is_some() {
+                self.controller.release(number);
+            }
         }
     }
 

@@ -51,6 +51,8 @@ pub struct Serial {
     endpoint_in: u8,
     endpoint_out: u8,
     reads: VecDeque<UrbId>,
+    /// How a read ended while bytes from before it were handed out: the next call tells.
+    failed: Option<HostError>,
 }
 
 impl Serial {
@@ -69,7 +71,7 @@ impl Serial {
         };
         let (endpoint_in, endpoint_out) = data_endpoints(&device.configuration, interface)
             .map_err(|text| HostError::Unsuitable(format!("interface {interface}: {text}")))?;
-        let mut port = Self { interface, endpoint_in, endpoint_out, reads: VecDeque::new() };
+        let mut port = Self { interface, endpoint_in, endpoint_out, reads: VecDeque::new(), failed: None };
         port.set_line_coding(host, LineCoding::new(115_200))?;
         port.set_lines(host, true, true)?;
         port.keep_reading(host);
@@ -118,11 +120,15 @@ impl Serial {
         Ok(())
     }
 
-    /// What has come. Does not wait.
+    /// What has come. Does not wait. When the device goes, what had come before is returned first, and the error by the next
+    /// call.
     ///
     /// # Errors
     /// See [`Serial::set_line_coding`].
     pub fn poll<B: BusAccess>(&mut self, host: &mut Host<B>) -> Result<Vec<u8>, HostError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let mut bytes = Vec::new();
         self.keep_reading(host);
         while let Some(id) = self.reads.front().copied() {
@@ -130,7 +136,19 @@ impl Serial {
                 break;
             }
             self.reads.pop_front();
-            bytes.extend(host.wait(id, BusTime::ZERO)?.data);
+            match host.wait(id, BusTime::ZERO) {
+                Ok(one) => bytes.extend(one.data),
+                Err(error) => {
+                    if let HostError::Transfer { partial, .. } = &error {
+                        bytes.extend(partial);
+                    }
+                    if bytes.is_empty() {
+                        return Err(error);
+                    }
+                    self.failed = Some(error);
+                    break;
+                }
+            }
             self.keep_reading(host);
         }
         Ok(bytes)

@@ -68,9 +68,13 @@ impl<B: BusAccess> Host<B> {
         self.access.with(|bus| bus.submit(urb))
     }
 
-    /// Queues an IN transfer (bulk or interrupt, as the endpoint's descriptor says) of at most `length` bytes.
+    /// Queues an IN transfer of at most `length` bytes, of the kind that the endpoint's descriptor says; isochronous: as many
+    /// packets, one in each interval, as it takes for `length` bytes.
     pub fn submit_read(&mut self, endpoint: u8, length: usize) -> UrbId {
         let known = self.endpoint(endpoint | 0x80);
+        if known.transfer_type == TransferType::Isochronous {
+            return self.submit_isochronous(endpoint | 0x80, &[], packets_of(length, known.max_packet));
+        }
         let urb =
             Urb::input(self.address, endpoint, known.transfer_type, known.max_packet, length).every(known.interval());
         self.access.with(|bus| bus.submit(urb))
@@ -206,6 +210,13 @@ impl<B: BusAccess> Host<B> {
     pub fn transfer_type(&self, endpoint: u8) -> TransferType {
         self.endpoint(endpoint).transfer_type
     }
+}
+
+/// Whole packets and the rest; one empty packet for nothing.
+fn packets_of(length: usize, max_packet: usize) -> Vec<usize> {
+    let whole = std::iter::repeat_n(max_packet, length / max_packet.max(1));
+    let rest = length % max_packet.max(1);
+    whole.chain((rest != 0 || length == 0).then_some(rest)).collect()
 }
 
 fn checked(completion: Completion, what: &str) -> Result<Completion, HostError> {

@@ -1,9 +1,9 @@
 //! The built-in serial port: CDC, abstract control model (USB CDC PSTN 1.2 section 3.6).
 //!
-//! Output goes through a FIFO of 256 bytes. As long as nobody listens the newest bytes are kept, overwriting the oldest; once
-//! a terminal has opened the port (DTR) and 100 ms have passed, in which it switches its echo off, they are sent, and from
-//! then on nothing is overwritten. Input goes from the packet straight to the program; what it does not take stays in the
-//! controller, so that the host waits.
+//! Output goes through a FIFO of 256 bytes. As long as nobody listens the newest bytes are kept, overwriting the
+//! oldest; once a terminal has opened the port (DTR) and 100 ms have passed, in which it switches its echo off, they
+//! are sent, and from then on nothing is overwritten. Input goes from the packet straight to the program; what it does
+//! not take stays in the controller, so that the host waits.
 
 use crate::application::Application;
 use crate::class::fifo;
@@ -109,8 +109,8 @@ impl<'a, C: Controller, const ENDPOINTS: usize> Serial<'a, C, ENDPOINTS> {
         self.device.fifo.room()
     }
 
-    /// Writes; returns how many bytes were taken. While the port is open that is as many as there is room for; otherwise all
-    /// are taken and the newest 256 are kept.
+    /// Writes; returns how many bytes were taken. While the port is open that is as many as there is room for;
+    /// otherwise all are taken and the newest 256 are kept.
     pub fn write(&mut self, bytes: &[u8]) -> usize {
         self.device.serial_write(bytes)
     }
@@ -140,10 +140,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return bytes.len();
         }
         let newest = bytes.get(bytes.len().saturating_sub(fifo::SIZE)..).unwrap_or(bytes);
-        let too_many = newest.len().saturating_sub(self.fifo.room());
-        if too_many != 0 {
+        if newest.len() > self.fifo.room() {
             // The oldest may be on their way to a host that is suspended.
             self.serial_take_back();
+            let too_many = newest.len().saturating_sub(self.fifo.room());
             self.fifo.drop_oldest(too_many as u16);
         }
         self.fifo.append(newest);
@@ -153,6 +153,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// Takes back what the host has not fetched; it stays in the FIFO.
     fn serial_take_back(&mut self) {
         if let Some(input) = self.serial.input {
+            self.count_acknowledged(input);
             self.controller.cancel(input);
             if let Some(entry) = self.endpoints.get_mut(input) {
                 entry.forget_runs();

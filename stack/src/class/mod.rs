@@ -1,8 +1,8 @@
 //! Built-in class drivers: interfaces that are served without the program, in the interrupt.
 //!
-//! They own the first interfaces of the configuration, as many as [`Application::builtin_interfaces`] says. A driver knows
-//! its endpoints from [`Device::builtin_opened`], by the class of the interface that they stand in; the rest of this file
-//! hands each endpoint's events and each request to the driver whose it is.
+//! They own the first interfaces of the configuration, as many as [`Application::builtin_interfaces`] says. A driver
+//! knows its endpoints from [`Device::builtin_opened`], by the class of the interface that they stand in; the rest of
+//! this file hands each endpoint's events and each request to the driver whose it is.
 
 use crate::application::Application;
 use crate::control::Reaction;
@@ -32,6 +32,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     pub(crate) fn builtin_sent(&mut self, endpoint: EndpointAddress, bytes: u16) {
         if self.serial.input == Some(endpoint) {
             self.serial_sent(bytes);
+        }
+    }
+
+    /// The host took the first bytes of a run that is about to be taken back.
+    pub(crate) fn builtin_took(&mut self, endpoint: EndpointAddress, bytes: u16) {
+        if self.serial.input == Some(endpoint) {
+            self.fifo.drop_oldest(bytes);
         }
     }
 

@@ -7,8 +7,8 @@
 //!            '--- answered here -/
 //! ```
 //!
-//! The stages in which the program is asked are passed only by requests that are the program's. A new SETUP ends whatever
-//! was going on; an answer that comes after it is an answer to something else and is ignored.
+//! The stages in which the program is asked are passed only by requests that are the program's. A new SETUP ends
+//! whatever was going on; an answer that comes after it is an answer to something else and is ignored.
 
 use crate::application::{Application, StringLookup};
 use crate::controller::{Controller, Direction, EndpointAddress};
@@ -40,9 +40,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// The answer to the last [`Event::Setup`](crate::Event::Setup), [`Event::DataStage`](crate::Event::DataStage) or
-    /// [`Event::String`](crate::Event::String). Returns false, and does nothing, when a newer SETUP or a bus reset has made
-    /// it stale: buffers that go with it are not used.
+    /// [`Event::String`](crate::Event::String). Returns false, and does nothing, when a newer SETUP or a bus reset has
+    /// made it stale: buffers that go with it are not used.
     pub fn answer<A: Application>(&mut self, app: &mut A, answer: Answer) -> bool {
+        // A SETUP that waits in the controller makes the answer stale as well.
+        self.interrupt(app);
         if !self.control.asked {
             return false;
         }

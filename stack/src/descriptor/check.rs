@@ -57,7 +57,8 @@ pub fn check_configuration<C: Controller>(configuration: &[u8], controller: &C, 
             TransferType::Isochronous => 1023,
             TransferType::Bulk | TransferType::Interrupt => 64,
         };
-        if config.max_packet_size == 0 || config.max_packet_size > largest {
+        // 0 is a size: isochronous interfaces that take no bandwidth have it (USB 2.0 section 5.6.3).
+        if config.max_packet_size > largest {
             return Err(lie(Rule::PacketSize));
         }
         let Ok(footprint) = controller.footprint(&config) else {
@@ -71,8 +72,8 @@ pub fn check_configuration<C: Controller>(configuration: &[u8], controller: &C, 
     Ok(())
 }
 
-/// Packet memory for the endpoints of a configuration, in the unit of [`Controller::footprint`]: for each address the most
-/// that any setting takes. Those of the first `builtin_interfaces` interfaces are left out.
+/// Packet memory for the endpoints of a configuration, in the unit of [`Controller::footprint`]: for each address the
+/// most that any setting takes. Those of the first `builtin_interfaces` interfaces are left out.
 pub fn packet_memory<C: Controller>(configuration: &[u8], controller: &C, builtin_interfaces: u8) -> u32 {
     let mut footprints = Footprints::new();
     for endpoint in endpoints(configuration) {
@@ -256,7 +257,7 @@ mod tests {
         assert_eq!(check(&configuration(&[(0x81, 0, 64)])), at(Rule::EndpointType));
         assert_eq!(check(&configuration(&[(0x81, 2, 65)])), at(Rule::PacketSize));
         assert_eq!(check(&configuration(&[(0x81, 3, 65)])), at(Rule::PacketSize));
-        assert_eq!(check(&configuration(&[(0x81, 2, 0)])), at(Rule::PacketSize));
+        assert_eq!(check(&configuration(&[(0x81, 1, 0)])), Ok(()));
         assert_eq!(check(&configuration(&[(0x81, 1, 1024)])), at(Rule::PacketSize));
         assert_eq!(check(&configuration(&[(0x81, 1, 1023)])), Ok(()));
         let eight = configuration(&[(0x88, 2, 64)]);

@@ -1,7 +1,8 @@
 //! Descriptors: reading them without trusting them.
 //!
-//! Everything here takes bytes of which nothing is known. [`check_device`], [`check_configuration`] and [`check_bos`] say
-//! what is wrong with them; the walkers read nothing outside them, checked or not, and stop where they make no sense.
+//! Everything here takes bytes of which nothing is known. [`check_device`], [`check_configuration`] and [`check_bos`]
+//! say what is wrong with them; the walkers read nothing outside them, checked or not, and stop where they make no
+//! sense.
 
 mod check;
 mod lie;

@@ -151,8 +151,8 @@ pub(crate) fn has_setting(configuration: &[u8], interface: u8, alternate: u8) ->
 /// A function: an interface with all of its settings, or the interfaces of an interface association.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Function {
-    /// Its bytes in the configuration descriptor: from its association or interface descriptor on, with all that belongs
-    /// to it.
+    /// Its bytes in the configuration descriptor: from its association or interface descriptor on, with all that
+    /// belongs to it.
     pub bytes: Range<usize>,
     /// bInterfaceNumber of its first interface.
     pub first_interface: u8,

@@ -68,11 +68,13 @@ impl FakeController {
         self.endpoints[&address].data1
     }
 
+    /// Packet size of an open OUT endpoint.
+    pub fn max_packet_size(&self, number: u8) -> Option<usize> {
+        self.endpoints.get(&number).map(|endpoint| endpoint.max_packet_size)
+    }
+
     pub fn host_event(&mut self, event: BusEvent) {
         if event == BusEvent::Reset {
-            self.address = 0;
-            self.sof = false;
-            self.endpoints.retain(|address, _| address & 0x0f == 0);
             self.events.clear();
         }
         self.events.push_back(event);
@@ -166,7 +168,13 @@ impl Controller for FakeController {
     }
 
     fn next_event(&mut self) -> Option<BusEvent> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if event == Some(BusEvent::Reset) {
+            self.address = 0;
+            self.sof = false;
+            self.endpoints.retain(|address, _| address & 0x0f == 0);
+        }
+        event
     }
 
     fn set_address(&mut self, address: u8) {

@@ -287,6 +287,8 @@ fn the_packet_size_of_endpoint_0_is_taken_at_every_reset() {
         bench.setup(GET_DEVICE);
         let first = bench.data_stage_in(64).unwrap()[0].len();
         assert_eq!(first, usize::from(size).min(18));
+        let opened = bench.device.controller().opened.last().map(|config| config.max_packet_size);
+        assert_eq!(opened, Some(u16::from(size)));
     }
     let parts = [interface(0, 0, 1), endpoint(0x81, 2, 64)];
     bench.app.configuration = configuration(&parts);

@@ -318,3 +318,14 @@ fn stalling_endpoint_0_lasts_until_the_next_setup() {
     assert_eq!(bench.control_in([0x80, 8, 0, 0, 0, 0, 1, 0]), Ok(vec![0]));
     assert!(!bench.device.is_halted(control));
 }
+
+#[test]
+fn a_setup_that_waits_in_the_controller_makes_an_answer_stale() {
+    let mut bench = bench(64);
+    bench.setup(vendor(0x80, 8));
+    assert_eq!(bench.events().len(), 1);
+    bench.device.controller().host_setup(vendor(0x80, 9));
+    assert!(!bench.answer(Answer::Continue));
+    assert_eq!(bench.token_in(0), Reply::Nak);
+    assert_eq!(bench.events(), [Event::Setup(SetupPacket::new(vendor(0x80, 9)))]);
+}

@@ -98,7 +98,10 @@ fn submitting_follows_what_the_program_has_been_told() {
     assert_eq!(submit(&mut bench, INTERRUPT_IN), Submit::Discarded, "not told of the reset");
     assert_eq!(bench.events(), [Event::Reset]);
     assert_eq!(submit(&mut bench, BULK_IN), Submit::Refused);
-    let mut bench = bench.configured();
+    assert_eq!(bench.control_out([0x00, 5, 6, 0, 0, 0, 0, 0], &[]), Ok(()));
+    assert_eq!(bench.control_out([0x00, 9, 1, 0, 0, 0, 0, 0], &[]), Ok(()));
+    assert_eq!(submit(&mut bench, BULK_IN), Submit::Refused, "configured again, but not told");
+    assert_eq!(bench.events(), [Event::Configured]);
     assert_eq!(submit(&mut bench, BULK_IN), Submit::Queued, "nothing is left of the transfer before");
 }
 

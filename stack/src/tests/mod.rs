@@ -3,6 +3,7 @@
 mod chapter9;
 mod control;
 mod latching;
+mod random;
 mod serial;
 mod settings;
 mod transfers;

@@ -103,6 +103,7 @@ fn the_newest_bytes_are_kept_while_nobody_listens_and_sent_100_ms_after_dtr() {
     assert_eq!(bench.token_in(2), Reply::Nak);
     line_state(&mut bench, 1);
     frames(&mut bench, 99);
+    assert_eq!(write(&mut bench, b"full"), 0, "from DTR on nothing is overwritten");
     assert_eq!(bench.token_in(2), Reply::Nak);
     frames(&mut bench, 1);
     let mut expected = pattern(1000)[747..].to_vec();
@@ -157,6 +158,7 @@ fn a_halted_port_goes_on_after_the_halt() {
     assert_eq!(write(&mut bench, &pattern(100)), 100);
     for (request, address) in [(3, 0x82), (3, 0x02), (1, 0x82), (1, 0x02)] {
         assert_eq!(bench.control_out([0x02, request, 0, 0, address, 0, 0, 0], &[]), Ok(()));
+        bench.device.serial().poll(&mut bench.app);
     }
     assert_eq!(read_all(&mut bench).concat(), pattern(100));
     assert_eq!(bench.token_out(2, b"x"), Reply::Ack);
@@ -236,4 +238,24 @@ fn closing_at_1200_baud_asks_for_the_boot_loader() {
         line_state(&mut bench, state);
         assert_eq!(bench.app.touched, touched);
     }
+}
+
+#[test]
+fn what_is_written_in_the_quiet_time_waits_too() {
+    let mut bench = Bench::with_serial().configured();
+    line_state(&mut bench, 1);
+    assert_eq!(write(&mut bench, b"banner"), 6);
+    assert_eq!(bench.token_in(2), Reply::Nak);
+    frames(&mut bench, 100);
+    assert_eq!(read_all(&mut bench), [b"banner".to_vec()]);
+}
+
+#[test]
+fn packets_are_whole_when_the_fifo_was_empty() {
+    let mut bench = open();
+    assert_eq!(write(&mut bench, &pattern(10)), 10);
+    assert_eq!(read_all(&mut bench), [pattern(10)]);
+    assert_eq!(write(&mut bench, &pattern(250)), 250);
+    let lengths: Vec<usize> = read_all(&mut bench).iter().map(Vec::len).collect();
+    assert_eq!(lengths, [64, 64, 64, 58]);
 }

@@ -54,10 +54,16 @@ fn a_configuration_starts_with_setting_0() {
 
 #[test]
 fn packet_memory_for_the_largest_setting_is_taken_first() {
-    let mut bench = bench().configured();
+    let sizes: [u16; 4] = [8, 16, 64, 32];
+    let parts: Vec<_> = sizes
+        .iter()
+        .zip(0..)
+        .flat_map(|(size, alternate)| [interface(0, alternate, 1), endpoint(0x81, 2, *size)])
+        .collect();
+    let mut bench = Bench::with(FakeController::new(), configuration(&parts)).configured();
     let opened = &bench.device.controller().opened;
-    let first = opened.iter().find(|config| config.address == IN).unwrap();
-    assert_eq!(first.max_packet_size, 64);
+    let of_in: Vec<u16> = opened.iter().filter(|c| c.address == IN).map(|c| c.max_packet_size).collect();
+    assert_eq!((of_in.first(), of_in.last()), (Some(&64), Some(&8)));
 }
 
 #[test]
@@ -148,4 +154,24 @@ fn the_serial_ports_interfaces_have_setting_0_only_and_survive_it() {
     assert_eq!(bench.token_out(2, b"hi"), crate::testing::Reply::Ack);
     assert_eq!(bench.app.input, b"hi");
     assert_eq!(bench.events(), []);
+}
+
+#[test]
+fn a_request_that_overtakes_the_news_of_a_setting_leaves_the_endpoints_usable() {
+    let mut bench = bench().configured();
+    bench.app.buffers.insert(0x81, vec![1; 8]);
+    bench.setup(set_interface(0, 1));
+    assert_eq!(bench.control_in([0x80, 8, 0, 0, 0, 0, 1, 0]), Ok(vec![1]));
+    assert_eq!(bench.events(), []);
+    assert_eq!(bench.device.submit(&mut bench.app, IN, 8), Submit::Queued);
+}
+
+#[test]
+fn a_configuration_chosen_again_starts_with_setting_0() {
+    let mut bench = bench().configured();
+    switch(&mut bench, 1);
+    assert_eq!(bench.control_out([0x00, 9, 1, 0, 0, 0, 0, 0], &[]), Ok(()));
+    assert_eq!(bench.events(), [Event::Reset, Event::Configured]);
+    assert_eq!(alternate(&mut bench), [0]);
+    assert_eq!(bench.device.controller().open_endpoints(), [0x81, 0x82]);
 }

@@ -325,3 +325,44 @@ fn a_halt_drops_the_rest_of_a_packet_of_which_a_part_was_delivered() {
         assert_eq!(bench.app.buffers[&1], [2, 2, 2, 0]);
     }
 }
+
+#[test]
+fn a_run_that_the_host_took_after_the_request_to_halt_is_not_sent_twice_either() {
+    let mut bench = bulk(2, 1);
+    assert_eq!(submit(&mut bench, IN, &pattern(200)), Submit::Queued);
+    let setup = [0x02, 3, 0, 0, 0x81, 0, 0, 0];
+    bench.device.controller().host_setup(setup);
+    assert_eq!(bench.device.controller().host_in(1), Reply::Data(pattern(64)));
+    bench.interrupt();
+    assert_eq!(bench.events(), [Event::Setup(SetupPacket::new(setup))]);
+    assert!(bench.answer(Answer::Continue));
+    assert_eq!(bench.status_in(), Ok(()));
+    assert_eq!(bench.events(), [], "the stages after SETUP are the stack's");
+    host_halt(&mut bench, IN, false);
+    assert_eq!(bench.token_in(1), Reply::Data(pattern(200)[64..128].to_vec()));
+}
+
+#[test]
+fn an_isochronous_packet_without_a_transfer_is_dropped() {
+    let mut controller = FakeController::new();
+    controller.buffers = 2;
+    let parts = [interface(0, 0, 1), endpoint(0x03, 1, 100)];
+    let mut bench = Bench::with(controller, configuration(&parts)).configured();
+    assert_eq!(submit(&mut bench, ISO_OUT, &[0; 200]), Submit::Queued);
+    assert_eq!(bench.token_out(3, &[1; 4]), Reply::Ack);
+    assert_eq!(bench.token_out(3, &[2; 4]), Reply::Ack);
+    assert_eq!(bench.events(), [complete(ISO_OUT, Outcome::Success, 4)]);
+    assert_eq!(submit(&mut bench, ISO_OUT, &[0; 4]), Submit::Queued);
+    assert_eq!(bench.token_out(3, &[3; 4]), Reply::Ack);
+    assert_eq!(bench.app.buffers[&3], [3; 4]);
+}
+
+#[test]
+fn an_endpoint_of_packet_size_0_moves_nothing_but_empty_packets() {
+    let parts = [interface(0, 0, 1), endpoint(0x81, 2, 0)];
+    let mut bench = Bench::with(FakeController::new(), configuration(&parts)).configured();
+    assert_eq!(submit(&mut bench, IN, &[1]), Submit::Refused);
+    assert_eq!(submit(&mut bench, IN, &[]), Submit::Queued);
+    assert_eq!(bench.token_in(1), Reply::Data(vec![]));
+    assert_eq!(bench.device.next_event(), Some(complete(IN, Outcome::Success, 0)));
+}
