@@ -6,6 +6,8 @@ ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 
 include $(ROOT)/make/settings.mk
 include $(ROOT)/make/unix.mk
+include $(ROOT)/make/arm.mk
+include $(ROOT)/make/qemu.mk
 include $(ROOT)/make/run.mk
 include $(ROOT)/make/test.mk
 
@@ -21,6 +23,7 @@ help:
 	@echo "  make test-native    the stack, the virtual controller and the simulator, with no MicroPython"
 	@echo "  make test-usb       machine.USBDevice from Python, device and host in one program"
 	@echo "  make test-run       make run: it types a random line, and says why when it cannot"
+	@echo "  make test-qemu      the library on an emulated Cortex-M0: nothing in it can panic, its size, the Python interface"
 	@echo "  make test-upstream  MicroPython's own test suite"
 	@echo "  make clean          remove what was built; downloaded sources stay"
 	@echo

@@ -29,8 +29,8 @@ endif
 QUIETLY = $(PYTHON) $(ROOT)/tools/quietly.py
 
 # Goals that need an installed package have the set's name as an order-only prerequisite.
-.PHONY: packages-unix packages-test
-packages-unix packages-test: packages-%:
+.PHONY: packages-unix packages-test packages-cortex-m
+packages-unix packages-test packages-cortex-m: packages-%:
 	@$(ROOT)/tools/install-packages $*
 
 # The pinned sources, unless somebody has brought their own.
@@ -41,3 +41,15 @@ ifeq ($(MICROPYTHON),$(abspath $(PINNED_MICROPYTHON)))
 else
 	@test -f $(MICROPYTHON)/py/mpconfig.h || { echo "sources: error: $(MICROPYTHON) is no MicroPython checkout (it has no py/mpconfig.h)"; exit 1; }
 endif
+
+# $(call made_from_this_tree,FOLDER): empties a folder of objects that another MicroPython was built in.
+made_from_this_tree = mkdir -p $(1) && if [ "$$(cat $(1)/.made-from 2>/dev/null)" != "$(MICROPYTHON)" ]; then \
+	rm -rf $(1) && mkdir -p $(1) && echo "$(MICROPYTHON)" >$(1)/.made-from; fi
+
+# The compiler of frozen modules, for every port.
+MPY_CROSS_BUILD := $(BUILD_DIR)/mpy-cross
+
+.PHONY: mpy-cross
+mpy-cross: sources
+	@$(call made_from_this_tree,$(MPY_CROSS_BUILD))
+	+@$(QUIETLY) mpy-cross $(MAKE) --no-print-directory -C $(MICROPYTHON)/mpy-cross -j$(JOBS) BUILD=$(MPY_CROSS_BUILD) USER_C_MODULES=

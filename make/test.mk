@@ -1,7 +1,7 @@
 # The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
-TEST_PARTS := unix lint test-native test-usb test-run test-upstream
+TEST_PARTS := unix lint test-native test-usb test-qemu test-run test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -14,6 +14,10 @@ test-native: | packages-unix
 .PHONY: test-usb
 test-usb: unix
 	@$(PYTHON) $(ROOT)/tools/test_usb.py $(UNIX_BUILD)/micropython $(MICROPYTHON)
+
+.PHONY: test-qemu
+test-qemu: qemu panic-check
+	@$(PYTHON) $(ROOT)/tools/test_qemu.py $(QEMU_BUILD) $(MICROPYTHON)
 
 .PHONY: test-run
 test-run: unix usbsim

@@ -68,7 +68,8 @@ def note(text):
 
 def check(path, name):
     text = path.read_text()
-    code = blank(text)
+    # The attribute only gives a symbol its name; what is unsafe about that the linker finds.
+    code = blank(text).replace("unsafe(no_mangle)", " " * len("unsafe(no_mangle)"))
     lines, code_lines = text.split("\n"), code.split("\n")
 
     def line_of(position):

@@ -66,6 +66,10 @@ impl Controller for VirtualController {
         self.0.model().send(number, data)
     }
 
+    fn acknowledged(&self, number: u8) -> usize {
+        self.0.model().acknowledged(number)
+    }
+
     fn arm(&mut self, number: u8, room: &mut [u8]) {
         self.0.model().arm(number, room);
     }

@@ -1,15 +1,18 @@
 //! The controller itself: what both ends act on.
 //!
-//! This file holds the state and what the device stack does to it; [`bus`] holds what the bus does to it.
+//! This file holds the state and what the device stack does to it, `opening` how it opens and closes endpoints, and `bus`
+//! what the bus does.
 //!
 //! # An interrupt that comes late
 //!
 //! The stack hears of a bus reset or a SETUP only when it asks for the event, and until then it may still act on what it
 //! believed before. So between a bus reset and the delivery of its event, and between a SETUP and the delivery of its
 //! event, calls for endpoint 0 are accepted and have no effect, as a driver must arrange it on a chip: what was meant for
-//! the old request must not become the answer to the new one.
+//! the old request must not become the answer to the new one. What is told of an empty packet survives a SETUP: it was the
+//! status stage of the request before.
 
 mod bus;
+mod opening;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +21,7 @@ use std::collections::VecDeque;
 use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
 
 use crate::endpoint::{InEndpoint, Line, OutEndpoint, ReadFault};
-use crate::shape::{Shape, side};
+use crate::shape::Shape;
 use crate::violation::Violation;
 
 /// Endpoint numbers in one direction (USB 2.0 section 8.3.2.2).
@@ -48,6 +51,8 @@ pub struct Model {
     reset_undelivered: bool,
     /// `Event::Setup` is in `events`.
     setup_undelivered: bool,
+    /// The last run that the host took from endpoint 0 was an empty packet.
+    empty_sent: bool,
     changes: u64,
     violations: Vec<Violation>,
     violation_count: usize,
@@ -70,6 +75,7 @@ impl Model {
             events: VecDeque::new(),
             reset_undelivered: false,
             setup_undelivered: false,
+            empty_sent: false,
             changes: 0,
             violations: Vec::new(),
             violation_count: 0,
@@ -184,7 +190,7 @@ impl Model {
         if address > 127 {
             return self.violated(Violation::AddressOutOfRange(address));
         }
-        if self.address.is_none() || self.overtaken(0) {
+        if self.address.is_none() || self.reset_undelivered {
             return;
         }
         if self.input(0).is_some_and(|input| !input.is_empty()) {
@@ -194,82 +200,6 @@ impl Model {
         self.changed();
     }
 
-    /// Opens an endpoint, both directions of endpoint 0. A SETUP that has arrived already stays.
-    ///
-    /// # Errors
-    /// See [`OpenError`].
-    pub fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        if !self.pull_up {
-            self.violated(Violation::NotConnected);
-            return Err(OpenError::Unsupported);
-        }
-        let number = config.address.number();
-        if number == 0 {
-            self.close(EndpointAddress::CONTROL_OUT);
-            self.close(EndpointAddress::CONTROL_IN);
-        } else {
-            self.close(config.address);
-        }
-        self.take_memory(config)?;
-        let (shape, data1) = (self.shape, self.overtaken(number));
-        let line = |direction| Line {
-            config: EndpointConfig { address: EndpointAddress::new(number, direction), ..*config },
-            halted: false,
-            data1,
-            buffers: shape.buffers(config.transfer_type),
-            run_packets: shape.packets_in_run(config.transfer_type),
-        };
-        let at = usize::from(number);
-        if number == 0 {
-            self.outs[at] = Some(OutEndpoint::new(line(Direction::Out)));
-            self.ins[at] = Some(InEndpoint::new(line(Direction::In)));
-        } else {
-            match config.address.direction() {
-                Direction::Out => self.outs[at] = Some(OutEndpoint::new(line(Direction::Out))),
-                Direction::In => self.ins[at] = Some(InEndpoint::new(line(Direction::In))),
-            }
-        }
-        self.changed();
-        Ok(())
-    }
-
-    /// An endpoint that was open before has its memory still; if that is too small, it is lost until all are closed.
-    fn take_memory(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        let footprint = self.footprint(config)?;
-        let kept = &mut self.kept_memory[side(config.address.direction())][usize::from(config.address.number())];
-        if footprint > *kept {
-            if self.memory_used + footprint > self.shape.packet_memory {
-                return Err(OpenError::NoMemory);
-            }
-            self.memory_used += footprint;
-            *kept = footprint;
-        }
-        Ok(())
-    }
-
-    /// Closes one direction of an endpoint.
-    pub fn close(&mut self, endpoint: EndpointAddress) {
-        let at = usize::from(endpoint.number());
-        let was_open = match side(endpoint.direction()) {
-            0 => self.outs[at].take().is_some(),
-            _ => self.ins[at].take().is_some(),
-        };
-        self.forget_events(endpoint);
-        if was_open {
-            self.changed();
-        }
-    }
-
-    /// Closes every endpoint but 0 and frees their packet memory.
-    pub fn close_all(&mut self) {
-        self.kept_memory = Default::default();
-        self.memory_used = 0;
-        for number in 1..NUMBERS as u8 {
-            self.close(EndpointAddress::new(number, Direction::Out));
-            self.close(EndpointAddress::new(number, Direction::In));
-        }
-    }
-
     /// Queues a run.
     pub fn send(&mut self, number: u8, data: &[u8]) -> Option<usize> {
         let overtaken = self.overtaken(number);
@@ -277,8 +207,12 @@ impl Model {
             self.violated(Violation::SendOnClosed(number));
             return None;
         };
+        if number == 0 && data.len() > input.line.packet() {
+            self.violated(Violation::ControlRunTooLong(data.len()));
+            return None;
+        }
         if overtaken {
-            return Some(data.len().min(input.line.run_packets * input.line.packet()));
+            return Some(data.len());
         }
         if input.line.halted {
             self.violated(Violation::SendWhileHalted(number));
@@ -381,8 +315,6 @@ impl Model {
             if let Some(input) = self.input(number) {
                 input.cancel();
             }
-            // The stack counts no run as sent that it was not told of before the halt, and sends it again.
-            self.forget_events(endpoint);
         } else if self.out(number).is_some_and(OutEndpoint::disarm) {
             self.events.push_back(Event::Received { number });
         }

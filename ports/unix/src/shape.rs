@@ -13,8 +13,8 @@ pub struct Shape {
     pub granule: u32,
     /// Buffers of a bulk endpoint in one direction, at least 1. Every other endpoint has one.
     pub bulk_buffers: u8,
-    /// The most packets that one run of a bulk, interrupt or control endpoint may have, at least 1. An isochronous run is
-    /// always one packet.
+    /// The most packets that one run of a bulk or interrupt endpoint may have, at least 1. A run of a control or isochronous
+    /// endpoint is always one packet.
     pub run_packets: u16,
     /// An OUT packet that repeats the last one (its acknowledgement was lost) is acknowledged even when no buffer is
     /// armed, as USB 2.0 section 8.6.3 has it. Without this it is answered with NAK until one is, because the hardware
@@ -69,7 +69,7 @@ impl Shape {
     /// The most packets in one run of an endpoint of this type.
     pub const fn packets_in_run(&self, transfer_type: TransferType) -> usize {
         match transfer_type {
-            TransferType::Isochronous => 1,
+            TransferType::Isochronous | TransferType::Control => 1,
             _ => self.run_packets as usize,
         }
     }

@@ -12,6 +12,8 @@ pub enum Violation {
     SendOnClosed(u8),
     /// `send` to an IN endpoint that is halted.
     SendWhileHalted(u8),
+    /// `send` of so many bytes, more than a packet, to endpoint 0.
+    ControlRunTooLong(usize),
     /// `arm` of an OUT endpoint that is closed.
     ArmOnClosed(u8),
     /// `arm` of an OUT endpoint that is halted.

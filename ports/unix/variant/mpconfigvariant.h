@@ -13,10 +13,8 @@
 // The USB task is a scheduler node on every port with USB; node scheduling cannot fail for want of queue space.
 #define MICROPY_SCHEDULER_STATIC_NODES (1)
 
-// Boards have it, and programs put their own serial port into it. (One file is compiled without: see the .mk.)
-#ifndef MICROPY_PY_OS_DUPTERM
+// Boards have it, and programs put their own serial port into it.
 #define MICROPY_PY_OS_DUPTERM (1)
-#endif
 
 // Virtual time passes while Python computes, so that `while True: pass` still gets its callbacks (see c/virtual_time.c).
 // Counted per thread: a shared counter would be a data race, because threads run without a GIL here.

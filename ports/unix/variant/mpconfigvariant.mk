@@ -31,7 +31,7 @@ BOARD_WRAP := mp_hal_stdin_rx_chr mp_hal_stdout_tx_strn mp_hal_stdout_tx_strn_co
 
 LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(USB_WRAP))
 
-USB_OBJ = $(addprefix $(BUILD)/usb/,virtual_time.o usb_port.o)
+USB_OBJ = $(addprefix $(BUILD)/usb/,virtual_time.o usb_port.o posix_write.o)
 MICROPYTHON_OBJ = $(BUILD)/usb/terminal.o
 BOARD_OBJ = $(addprefix $(BUILD)/usb/,board_main.o board_stdio.o pyexec.o sys_stdio_mphal.o stdout_helpers.o)
 USB_ALL_OBJ = $(USB_OBJ) $(MICROPYTHON_OBJ) $(BOARD_OBJ)
@@ -63,10 +63,8 @@ $(BUILD)/board: $(BUILD)/$(PROG) $(BOARD_OBJ)
 	$(Q)$(CC) -o $@ $(filter-out $(BUILD)/main.o,$(OBJ)) $(USB_OBJ) $(BOARD_OBJ) $(LIB) $(LDFLAGS) \
 		$(addprefix -Wl$(comma)--wrap=,$(BOARD_WRAP))
 
-# With os.dupterm() upstream's files write to standard output whatever descriptor up to 2 they have, also a file that was
-# given number 2 after an object on standard error was collected, and sys.stderr itself. Without it print() in
-# `micropython` reaches the terminal only; tracebacks, the REPL and everything on `board` go to the dupterm as well.
-$(BUILD)/extmod/vfs_posix_file.o: private CFLAGS += -DMICROPY_PY_OS_DUPTERM=0
+# What a file object on descriptor 0, 1 or 2 writes: the header says what is wrong with it otherwise.
+$(BUILD)/extmod/vfs_posix_file.o: private CFLAGS += -include $(USB_C_DIR)/posix_write.h
 
 # Frozen modules bring names of their own and leave out those that the rest has. Upstream freezes again when a module has
 # changed, but not when the rest has new names (a change in the library's sources): the file is removed for it.

@@ -50,16 +50,46 @@ impl Model {
     fn empty_control(&mut self) {
         if let Some(out) = self.out(0) {
             out.cancel();
+        }
+        if let Some(input) = self.input(0) {
+            input.cancel();
+        }
+        self.forget_events(EndpointAddress::CONTROL_OUT);
+        self.forget_events(EndpointAddress::CONTROL_IN);
+        self.ready_control();
+    }
+
+    /// The same after a SETUP, but what is told of an empty packet stays: it ended the transfer before.
+    fn supersede_control(&mut self) {
+        let status_received = self.received(0).is_some_and(|run| run.len == 0);
+        if let Some(out) = self.out(0) {
+            if status_received {
+                out.disarm();
+            } else {
+                out.cancel();
+            }
+        }
+        if let Some(input) = self.input(0) {
+            input.cancel();
+        }
+        if !status_received {
+            self.forget_events(EndpointAddress::CONTROL_OUT);
+        }
+        if !self.empty_sent {
+            self.forget_events(EndpointAddress::CONTROL_IN);
+        }
+        self.ready_control();
+    }
+
+    fn ready_control(&mut self) {
+        if let Some(out) = self.out(0) {
             out.line.halted = false;
             out.line.data1 = true;
         }
         if let Some(input) = self.input(0) {
-            input.cancel();
             input.line.halted = false;
             input.line.data1 = true;
         }
-        self.forget_events(EndpointAddress::CONTROL_OUT);
-        self.forget_events(EndpointAddress::CONTROL_IN);
     }
 
     /// 3 ms without a frame.
@@ -116,7 +146,7 @@ impl Model {
         if number != 0 {
             return Reply::Silent;
         }
-        self.empty_control();
+        self.supersede_control();
         self.events.retain(|event| !matches!(event, Event::Setup(_)));
         self.setup_undelivered = true;
         self.events.push_back(Event::Setup(packet));
@@ -165,6 +195,9 @@ impl Model {
         let toggle = Toggle::from_bit(input.line.data1 && !isochronous);
         if (isochronous || transaction.acknowledged(bytes.len())) && input.acknowledge() {
             self.events.push_back(Event::Sent { number });
+            if number == 0 {
+                self.empty_sent = bytes.is_empty();
+            }
         }
         Reply::Data { toggle, bytes }
     }

@@ -147,6 +147,36 @@ fn a_new_configuration_returns_to_setting_0() {
 }
 
 #[test]
+fn a_setting_whose_packets_have_no_bytes_uses_no_bandwidth() {
+    for shape in SHAPES {
+        // USB 2.0 section 5.6.3: the default setting of an isochronous interface.
+        let configuration = descriptors::Configuration::new()
+            .interface(0, 0, 2, 0xff)
+            .endpoint(0x03, descriptors::ISOCHRONOUS, 0)
+            .endpoint(0x83, descriptors::ISOCHRONOUS, 0)
+            .interface(0, 1, 2, 0xff)
+            .endpoint(0x03, descriptors::ISOCHRONOUS, 100)
+            .endpoint(0x83, descriptors::ISOCHRONOUS, 100)
+            .build();
+        let mut rig = Rig::configured(shape, configuration);
+        for length in [0, 10] {
+            rig.submit_in(3, &vec![1; length]);
+            rig.submit_out(3, length);
+            assert!(rig.fetch_isochronous(3).is_none_or(|bytes| bytes.is_empty()));
+            rig.send_isochronous(3, &[]);
+        }
+        rig.set_interface(0, 1).unwrap();
+        rig.heard.clear();
+        rig.submit_in(3, &[5; 100]);
+        rig.submit_out(3, 100);
+        assert_eq!(rig.fetch_isochronous(3), Some(vec![5; 100]));
+        rig.send_isochronous(3, &[6; 100]);
+        assert_eq!(rig.take_complete(), [done(0x83, 100), done(0x03, 100)]);
+        assert_eq!(rig.filled(3), [6; 100]);
+    }
+}
+
+#[test]
 fn requests_to_every_interface_of_a_function_reach_the_program() {
     for shape in SHAPES {
         let configuration = descriptors::Configuration::new()

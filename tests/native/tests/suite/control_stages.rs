@@ -88,6 +88,8 @@ fn the_host_may_end_an_in_data_stage_early() {
                 rig.send_setup(setup(0x80, 6, 0x0100, 0, 18)).unwrap();
                 assert_eq!(rig.control_data_in(packets * 8).map(|bytes| bytes.len()), Ok(packets * 8));
                 assert_eq!(rig.status_out(), Ok(()), "after {packets} packets");
+                let reply = rig.transaction(Token::In, 0, Toggle::Data0, &[], None);
+                assert_eq!(reply, Reply::Nak, "the rest is not for anybody any more");
             }
             assert_eq!(rig.descriptor(1, 0, 18).map(|bytes| bytes.len()), Ok(18));
         }

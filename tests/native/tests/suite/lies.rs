@@ -21,7 +21,6 @@ fn lies() -> Vec<(&'static str, Vec<u8>, Rule)> {
         ("endpoint 0", broken(|bytes| bytes[20] = 0x80), Rule::EndpointNumber),
         ("a control endpoint", broken(|bytes| bytes[21] = 0), Rule::EndpointType),
         ("bulk packets of 65 bytes", broken(|bytes| bytes[22] = 65), Rule::PacketSize),
-        ("packets of no bytes", broken(|bytes| bytes[22] = 0), Rule::PacketSize),
         ("a buffer of 8 bytes", broken(|bytes| bytes.truncate(8)), Rule::TooShort),
         ("no buffer", vec![], Rule::TooShort),
     ]

@@ -87,6 +87,33 @@ fn the_end_of_one_request_is_told_before_the_next() {
 }
 
 #[test]
+fn the_end_of_a_request_is_told_although_the_interrupt_comes_after_the_next_setup() {
+    for shape in SHAPES {
+        for first in [setup(0x40, 1, 1, 0, 0), setup(0xc0, 1, 1, 0, 10)] {
+            let mut rig = Rig::configured(shape, descriptors::vendor());
+            let second = setup(0x40, 1, 2, 0, 0);
+            rig.send_setup(first).unwrap();
+            if first[6] != 0 {
+                rig.control_data_in(10).unwrap();
+            }
+            rig.heard.clear();
+            rig.hold_interrupt = true;
+            if first[6] == 0 {
+                rig.status_in().unwrap();
+            } else {
+                rig.status_out().unwrap();
+            }
+            rig.send_setup(second).unwrap();
+            rig.hold_interrupt = false;
+            rig.turn();
+            let expected = [Event::AckStage(SetupPacket::new(first)), Event::Setup(SetupPacket::new(second))];
+            assert_eq!(rig.take_heard(), expected, "{shape:?}");
+            assert_eq!(rig.status_in(), Ok(()));
+        }
+    }
+}
+
+#[test]
 fn a_transfer_that_ended_before_a_reset_is_told_before_it() {
     for shape in SHAPES {
         for late in [false, true] {

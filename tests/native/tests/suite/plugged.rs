@@ -276,8 +276,7 @@ fn the_same_run_gives_the_same_trace_byte_for_byte() {
         host.suspend().unwrap();
         host.resume().unwrap();
         host.with_bus(|bus| bus.finish_recording()).unwrap();
-        let bytes = trace.0.lock().unwrap().clone();
-        bytes
+        trace.0.lock().unwrap().clone()
     };
     for shape in SHAPES {
         let first = run(shape);

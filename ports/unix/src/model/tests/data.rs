@@ -262,6 +262,17 @@ fn a_halt_in_the_middle_of_a_run_keeps_what_was_acknowledged() {
 }
 
 #[test]
+fn what_the_host_took_before_a_halt_is_still_told() {
+    for shape in SHAPES {
+        let mut bench = Bench::with(shape, 0x81, TransferType::Bulk, 8);
+        bench.model.send(1, &[1; 8]);
+        bench.input(1);
+        bench.model.set_halt(ep(0x81), true);
+        assert_eq!(bench.events(), [Event::Sent { number: 1 }]);
+    }
+}
+
+#[test]
 fn reset_toggle_keeps_what_is_queued() {
     for shape in SHAPES {
         let mut bench = Bench::with(shape, 0x81, TransferType::Bulk, 8);

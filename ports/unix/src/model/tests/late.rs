@@ -57,6 +57,17 @@ fn an_address_that_a_reset_has_overtaken_is_not_taken() {
 }
 
 #[test]
+fn an_address_is_taken_although_the_next_setup_is_there() {
+    for shape in SHAPES {
+        let mut bench = Bench::ready(shape);
+        bench.setup();
+        bench.model.set_address(7);
+        assert_eq!(bench.model.address(), Some(7));
+        bench.events();
+    }
+}
+
+#[test]
 fn a_setup_after_a_reset_survives_the_opening_of_endpoint_0() {
     for shape in SHAPES {
         let mut bench = Bench::ready(shape);

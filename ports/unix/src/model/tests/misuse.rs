@@ -16,9 +16,10 @@ fn noted(shape: Shape, misuse: Misuse) -> Vec<Violation> {
 #[test]
 fn each_misuse_is_noted() {
     for shape in SHAPES {
-        let cases: [(Misuse, Violation); 14] = [
+        let cases: [(Misuse, Violation); 15] = [
             (|b| b.model.connect(), Violation::ConnectedTwice),
             (|b| assert_eq!(b.model.send(2, &[]), None), Violation::SendOnClosed(2)),
+            (|b| assert_eq!(b.model.send(0, &[0; 65]), None), Violation::ControlRunTooLong(65)),
             (|b| b.model.arm(2, &[]), Violation::ArmOnClosed(2)),
             (|b| b.model.read(1, 0, &mut []), Violation::ReadOfNothing(1)),
             (|b| b.model.release(1), Violation::ReleaseOfNothing(1)),
