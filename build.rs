@@ -40,6 +40,7 @@ const FUNCTIONS: &[&str] = &[
     "mp_binary_op",
     "mp_unary_op",
     "mp_identity",
+    // python/root.rs, python/containers.rs
     "m_malloc",
     // python/buffer.rs, python/view.rs
     "mp_get_buffer",
@@ -50,6 +51,7 @@ const FUNCTIONS: &[&str] = &[
     // python/runtime.rs
     "usbdevice_is_main_thread",
     "usbdevice_exception_is_pending",
+    "usbdevice_callbacks_.*",
     "usbdevice_schedule_task",
     "usbdevice_ticks_ms",
     "usbdevice_delay_ms",
@@ -57,14 +59,14 @@ const FUNCTIONS: &[&str] = &[
     "mp_sched_schedule",
     "mp_handle_pending",
     "mp_event_wait_ms",
-    // python/root.rs, section.rs
+    // python/root.rs, python/section.rs
     "usbdevice_root",
     "usbdevice_atomic_begin",
     "usbdevice_atomic_end",
     // python/print.rs
     "usbdevice_print_.*",
     "mp_print_str",
-    // usb_device/, seam.rs
+    // python/port.rs, seam.rs
     "usbdevice_stdin_.*",
     "usbdevice_builtin_string",
     "usbdevice_touch_1200",
@@ -122,7 +124,9 @@ fn main() {
         Ok(text) => text,
         Err(error) => fail(&format!("cannot read {flags_file}: {error}")),
     };
-    let Some(mut flags) = shlex::split(&flags) else { fail(&format!("{flags_file} is not quoted as a shell wants it")) };
+    let Some(mut flags) = shlex::split(&flags) else {
+        fail(&format!("{flags_file} is not quoted as a shell wants it"))
+    };
     flags.push("-std=gnu99".into());
 
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());

@@ -1,9 +1,9 @@
 # Three functions in one device, beside MicroPython's own serial port: a mouse that draws a square, a serial port that
-# answers in capital letters, and a vendor interface that counts the bytes it gets.
+# sends back what it gets, and a vendor interface that counts the bytes it gets.
 #
 # Each function that has more than one interface starts with an association descriptor (IAD), which tells the host what
-# belongs together. Upstream's firmware loses the second interface of a function that follows another one; here the serial
-# port comes first, so that it works there too.
+# belongs together. Upstream's firmware loses the second interface of a function that follows another one; here the
+# serial port comes first, so that it works there too.
 
 import machine
 from machine import USBDevice
@@ -102,7 +102,7 @@ def on_transfer(endpoint, result, count):
     if result != 0:
         return
     if endpoint == DATA_OUT:
-        usb.submit_xfer(DATA_IN, bytes(serial_buffer[:count]).upper())
+        usb.submit_xfer(DATA_IN, bytes(serial_buffer[:count]))
     elif endpoint == DATA_IN and count == len(serial_buffer):
         usb.submit_xfer(DATA_IN, b"")  # end of a text whose last packet was full
     elif endpoint == DATA_IN:

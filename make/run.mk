@@ -1,6 +1,7 @@
 # The main job: a device written in Python, plugged into the virtual bus, and what the host makes of it.
 
 BOARD ?= unix
+HOST ?= script
 EXAMPLE := examples/keyboard.py
 SCRIPT ?= $(EXAMPLE)
 
@@ -33,4 +34,5 @@ run: run-arguments unix usbsim
 .PHONY: run-arguments
 run-arguments:
 	@test "$(BOARD)" = unix || { echo "run: error: BOARD=$(BOARD): there is only BOARD=unix"; exit 1; }
+	@test "$(HOST)" = script || { echo "run: error: HOST=$(HOST): there is only HOST=script"; exit 1; }
 	@test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }

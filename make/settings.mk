@@ -11,6 +11,9 @@ PINNED_MICROPYTHON = $(BUILD_DIR)/sources/micropython
 MICROPYTHON_DIR ?= $(PINNED_MICROPYTHON)
 MICROPYTHON = $(abspath $(MICROPYTHON_DIR))
 
+# A release's sources are no checkout: MicroPython must not take this repository's version for its own.
+export GIT_CEILING_DIRECTORIES := $(BUILD_DIR)/sources
+
 # What cargo says goes into logs.
 export CARGO_TERM_COLOR := never
 

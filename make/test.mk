@@ -1,7 +1,7 @@
 # The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
-TEST_PARTS := unix lint test-native test-usb test-qemu test-run test-upstream
+TEST_PARTS := unix lint test-native test-usb test-board test-qemu test-run test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -18,6 +18,16 @@ test-usb: unix
 .PHONY: test-qemu
 test-qemu: qemu panic-check
 	@$(PYTHON) $(ROOT)/tools/test_qemu.py $(QEMU_BUILD) $(MICROPYTHON)
+
+.PHONY: test-board
+test-board: unix
+	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR)
+
+# The same with more of everything. Not part of `make test`.
+.PHONY: soak soak-board
+soak: soak-board
+soak-board: unix
+	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR) --release --features soak
 
 .PHONY: test-run
 test-run: unix usbsim

@@ -3,10 +3,9 @@
 //! | module | what it is |
 //! |---|---|
 //! | `usb_device` | the type: what Python configures, and how the stack's events become calls of Python functions |
-//! | `seam` | the C functions that MicroPython's ports call |
-//! | `python` | MicroPython's object model: objects, exceptions as results, buffers, tables in read-only memory |
+//! | `seam` | the C functions that MicroPython's ports call, and the end of code that panics |
+//! | `python` | MicroPython's object model: objects, exceptions as results, buffers, tables in read-only memory, critical sections |
 //! | `device` | the one device, shared between interrupt and task in critical sections |
-//! | `section` | critical sections |
 //! | `usbsim` | the unix port's bus, its clock, and the Python module with a USB host |
 //! | `ffi` | MicroPython's headers, by bindgen |
 //!
@@ -21,11 +20,8 @@ extern crate std;
 
 mod device;
 mod ffi;
-#[cfg(target_os = "none")]
-mod panic;
 mod python;
 mod seam;
-mod section;
 mod usb_device;
 #[cfg(feature = "unix")]
 mod usbsim;

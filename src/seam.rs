@@ -2,6 +2,11 @@
 //!
 //! `machine_usb_device_type` stands with the type itself, in `usb_device`.
 
+#[cfg(feature = "unix")]
+mod clock;
+#[cfg(target_os = "none")]
+mod panic;
+
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// What the controller's interrupt does, for the unix port, whose interrupts are calls.
@@ -11,6 +16,8 @@ use crate::ffi;
 use crate::python::boundary::raise;
 use crate::python::runtime;
 use crate::usb_device;
+#[cfg(feature = "unix")]
+pub use clock::interrupts_are_off;
 
 /// Attaches the USB device: the port calls it after boot.py, also after a soft reset.
 #[unsafe(no_mangle)]

@@ -4,8 +4,13 @@
 * `unsafe` stays in its rooms: src/python, the seam and the register access of a port. The stack, the simulator and the
   native tests say forbid(unsafe_code), so that the compiler keeps them to it.
 * Every unsafe block and unsafe impl has a `// SAFETY:` note above it.
-* Every call into MicroPython (`ffi::name(...)`) has an `// EXCEPTION:` note that says whether it can raise, in the comment
-  above the block or inside it; and one that can raise is inside `catch(...)`, because an exception is a longjmp.
+* Every call into MicroPython has an `// EXCEPTION:` note that says whether it can raise, in the comment above the block
+  or inside it; and one that can raise is inside `catch(...)`, because an exception is a longjmp.
+
+A call into MicroPython is one of a function that build.rs lets through, whatever path leads to its name, and every other
+`ffi::name(...)` with a small first letter; but not the constructors of the types that build.rs makes of two typedefs.
+
+Before it looks at the sources it looks at a few lines with one mistake each, and says so if it does not find them.
 
 Prints each finding as FILE:LINE: text; exit status 1 if there is one.
 """
@@ -16,14 +21,15 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FORBIDDING = ["stack/src/lib.rs", "simulator/src/lib.rs", "ports/unix/src/lib.rs", "tests/native/src/lib.rs"]
-ROOMS = ("src/python/", "src/seam", "src/section.rs", "src/ffi.rs", "ports/")
+ROOMS = ("src/python/", "src/seam.rs", "src/seam/", "src/ffi.rs", "ports/")
 # What bindgen writes cannot carry notes; this file only takes it in.
 GENERATED = {"src/ffi.rs"}
 SKIPPED_FOLDERS = {"build", "target", ".git"}
 
 UNSAFE = re.compile(r"\bunsafe\s*(\{|impl\b)")
 ANY_UNSAFE = re.compile(r"\bunsafe\b")
-CALL = re.compile(r"\bffi::(\w+)\s*\(")
+# Any path may lead to a function's name, so only the name counts; `fn name(` declares one.
+NAME_AND_BRACKET = re.compile(r"(?P<before>\bffi::|\bfn\s+)?(?<![\w$])(?P<name>\$?[a-z_]\w*)\s*\(")
 CANNOT_RAISE = re.compile(r"EXCEPTION:\s*(cannot raise|none of (these|them) can raise)")
 CAN_RAISE = re.compile(r"EXCEPTION:(?!\s*(cannot raise|none of))")
 # The jump itself: there is nobody to catch it in Rust.
@@ -37,6 +43,25 @@ LITERAL_OR_COMMENT = re.compile(
 def blank(text):
     """The code with strings and comments replaced by spaces of the same shape, so that positions stay."""
     return LITERAL_OR_COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+class Bindings:
+    """What build.rs takes from MicroPython's headers, as far as it can be called."""
+
+    def __init__(self, build_rs):
+        table = re.search(r"const FUNCTIONS: &\[&str\] = &\[(.*?)\];", build_rs, re.S)
+        names = re.findall(r'"([^"]+)"', re.sub(r"//[^\n]*", "", table[1])) if table else []
+        self.functions = re.compile("|".join(names)) if names else None
+        self.constructors = set(re.findall(r'\.new_type_alias\("(\w+)"\)', build_rs))
+
+    def calls(self, code):
+        """(position, name) of each call into MicroPython in blanked code."""
+        for found in NAME_AND_BRACKET.finditer(code):
+            before, name = found["before"] or "", found["name"]
+            if before.startswith("fn"):
+                continue
+            if self.functions.fullmatch(name) or (before and name not in self.constructors):
+                yield found.start("name"), name
 
 
 def end_of_block(code, start):
@@ -66,11 +91,12 @@ def note(text):
     return re.sub(r"\s*\n\s*//[/!]?\s*", " ", text)
 
 
-def check(path, name):
-    text = path.read_text()
+def check(text, name, bindings):
+    """(line, finding) for each mistake in `text`, the content of the file `name`; lines count from 0."""
     # The attribute only gives a symbol its name; what is unsafe about that the linker finds.
     code = blank(text).replace("unsafe(no_mangle)", " " * len("unsafe(no_mangle)"))
     lines, code_lines = text.split("\n"), code.split("\n")
+    calls = [] if name in GENERATED else list(bindings.calls(code))
 
     def line_of(position):
         return code.count("\n", 0, position)
@@ -92,27 +118,77 @@ def check(path, name):
         inside = text[found.start() : end]
         notes = note(above + "\n" + inside)
         explained.append((found.start(), end))
-        for call in CALL.finditer(code, found.start(), end):
+        for position, function in calls:
+            if not found.start() <= position < end:
+                continue
             if "EXCEPTION:" not in notes:
-                yield line_of(call.start()), f"no // EXCEPTION: note: can {call[1]} raise?"
-            elif CAN_RAISE.search(notes) and not CANNOT_RAISE.search(notes) and call[1] not in RAISING_IS_THE_POINT:
+                yield line_of(position), f"no // EXCEPTION: note: can {function} raise?"
+            elif CAN_RAISE.search(notes) and not CANNOT_RAISE.search(notes) and function not in RAISING_IS_THE_POINT:
                 statement = code[code.rfind(";", 0, found.start()) + 1 : found.start()]
                 if "catch(" not in statement and "catch(" not in code[found.start() : end]:
-                    yield line_of(call.start()), f"{call[1]} can raise, as its note says, but is not inside catch()"
-    for call in CALL.finditer(code):
-        if call[1][0].islower() and not any(start <= call.start() < end for start, end in explained):
-            yield line_of(call.start()), f"{call[1]} is called outside an unsafe block: its notes have no place"
+                    yield line_of(position), f"{function} can raise, as its note says, but is not inside catch()"
+    for position, function in calls:
+        if not any(start <= position < end for start, end in explained):
+            yield line_of(position), f"{function} is called outside an unsafe block: its notes have no place"
+
+
+BUILD_RS_SEED = """
+const FUNCTIONS: &[&str] = &[
+    // "in_a_comment"
+    "mp_call",
+    "usbdevice_print_.*",
+];
+builder.new_type_alias("qstr")
+"""
+# (file, text, a part of the one finding or None). Each has one mistake at most.
+SEEDS = [
+    ("src/usb_device/a.rs", "// SAFETY: none.\nconst A: () = unsafe { g() };", "outside its rooms"),
+    ("src/seamstress.rs", "unsafe fn f() {}", "outside its rooms"),
+    ("src/usb_device/a.rs", "// SAFETY: none.\nunsafe impl Sync for T {}", "outside its rooms"),
+    ("src/usb_device/a.rs", '// unsafe {\nfn f() { "unsafe {" }\n#[unsafe(no_mangle)]\nfn g() {}', None),
+    ("src/python/a.rs", "fn f() {\n    unsafe { g() }\n}", "no // SAFETY: note"),
+    ("src/seam/a.rs", "unsafe impl Sync for T {}", "no // SAFETY: note"),
+    ("src/seam.rs", "// SAFETY: none.\nunsafe impl Sync for T {}", None),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any.\n    unsafe { ffi::mp_call(1) }\n}", "can mp_call raise?"),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any.\n    unsafe { ffi::unknown(1) }\n}", "can unknown raise?"),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any.\n    unsafe { mp_call (1) }\n}", "can mp_call raise?"),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any.\n    unsafe { c::usbdevice_print_x(1) }\n}", "can usbdevice_print_x"),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any.\n    unsafe { $crate::ffi::mp_call(1) }\n}", "can mp_call raise?"),
+    ("src/python/a.rs", "macro_rules! m {\n    () => { $crate::ffi::$name(1) };\n}", "$name is called outside"),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: raises.\n    unsafe { ffi::mp_call(1) }\n}", "not inside catch()"),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: raises.\n    catch(|| unsafe { ffi::mp_call(1) })\n}", None),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: cannot\n    // raise.\n    unsafe { ffi::mp_call(1) }\n}", None),
+    ("src/python/a.rs", "macro_rules! m {\n    () => { $crate::ffi::mp_call(1) };\n}", "outside an unsafe block"),
+    ("src/python/a.rs", "unsafe fn f() { mp_call(1) }", "outside an unsafe block"),
+    ("src/python/a.rs", "macro_rules! m {\n    () => { $crate::ffi::qstr($crate::ffi::$name as usize) };\n}", None),
+    ("src/seam.rs", "extern \"C\" fn mp_call(n: i32) {}", None),
+]
+
+
+def blind_spots():
+    """What the checker does not see, or sees where it is not."""
+    bindings = Bindings(BUILD_RS_SEED)
+    for name, text, wanted in SEEDS:
+        findings = [finding for _, finding in check(text, name, bindings)]
+        if len(findings) != int(wanted is not None) or (findings and wanted not in findings[0]):
+            yield f"the checker is wrong: {wanted!r} expected, {findings} found in:\n{text}"
 
 
 def main():
+    bindings = Bindings((ROOT / "build.rs").read_text())
+    if not bindings.functions or not bindings.constructors:
+        sys.exit("build.rs:1: its list of functions, or its new types, are not where this script looks for them")
     findings = 0
+    for finding in blind_spots():
+        print(f"{pathlib.Path(__file__).name}:1: {finding}")
+        findings += 1
     files = 0
     for path in sorted(ROOT.rglob("*.rs")):
         name = str(path.relative_to(ROOT))
         if SKIPPED_FOLDERS & set(name.split("/")):
             continue
         files += 1
-        for line, finding in check(path, name):
+        for line, finding in check(path.read_text(), name, bindings):
             print(f"{name}:{line + 1}: {finding}")
             findings += 1
     for name in FORBIDDING:

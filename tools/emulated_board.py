@@ -36,9 +36,10 @@ def load_pyboard(micropython):
 class Board:
     """A running board. After a test that broke it the next one gets a new one."""
 
-    def __init__(self, micropython, firmware):
+    def __init__(self, micropython, firmware, log):
         self.pyboard = load_pyboard(micropython)
-        self.command = f"exec:exec {EMULATOR} {shlex.quote(str(firmware))}"
+        # pyboard.py hands it to a shell. What the emulator itself says goes into `log`.
+        self.command = f"exec:exec {EMULATOR} {shlex.quote(str(firmware))} 2>>{shlex.quote(str(log))}"
         self.connection = None
 
     def run(self, source):

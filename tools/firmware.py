@@ -5,6 +5,8 @@ import subprocess
 
 TOOLS = "arm-none-eabi-"
 
+# What nm -S says about a symbol: address, size if it has one, kind, name.
+SYMBOL = re.compile(r"^[0-9a-f]* +(?:([0-9a-f]{8}) )?([A-Za-z]) (.*)$")
 # One placed section in the linker's map; the name stands on a line of its own when it is long.
 PLACED = re.compile(r"^ (\.\S+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$", re.M)
 FLASH = (".text", ".rodata", ".data")
@@ -27,6 +29,17 @@ def global_names(archive, member):
         elif inside and line:
             names.append(line.split(" ", 2)[2])
     return names
+
+
+def names(symbols):
+    """The names in the lines that nm -S has printed."""
+    return {found[3] for found in map(SYMBOL.match, symbols) if found}
+
+
+def code_of(symbols, crate):
+    """Bytes of the functions whose name begins with that of a crate, in the lines that nm -S has printed."""
+    found = filter(None, map(SYMBOL.match, symbols))
+    return sum(int(f[1], 16) for f in found if f[1] and f[2] in "tT" and f[3].lstrip("<").startswith(crate))
 
 
 class Map:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is wrong with the sources without running them: formatting, clippy, the rules for unsafe code, script syntax.
+"""What is wrong with the sources without running them: formatting, clippy, the rules for unsafe code, script syntax, stubs.
 
     lint.py TARGET_DIR
 
@@ -15,6 +15,9 @@ import parts
 # Every folder with Python of ours that CPython runs; the programs for MicroPython are run by the tests.
 PYTHON_FOLDERS = ["tools", "micropython", "modules"]
 
+# The library for a port without bus, and the crate that shares its panic handler.
+CLIPPY_QEMU = "cargo clippy -p micropython-usbdevice -p panic-check --features micropython-usbdevice/qemu --target-dir".split()
+
 
 def main():
     target = sys.argv[1]
@@ -25,11 +28,14 @@ def main():
     checks = [
         ("format", ["cargo", "fmt", "--all", "--check", "--", "--color", "never"]),
         ("clippy", ["cargo", "clippy", "--all-targets", "--target-dir", target, *deny]),
+        ("clippy-board", ["cargo", "clippy", "-p", "board-tests", "--all-targets", "--target-dir", target, *deny]),
         # Apart from the others: its features name a port.
         ("clippy-library", ["cargo", "clippy", "-p", "micropython-usbdevice", "--features", "unix", "--target-dir", target, *deny]),
+        ("clippy-qemu", [*CLIPPY_QEMU, target, *deny]),
         ("unsafe", [sys.executable, "tools/check_unsafe.py"]),
         ("python", [sys.executable, "-c", COMPILE, *python]),
         ("bash", ["bash", "-n", *bash]),
+        ("stubs", ["tools/check_stubs.sh"]),
     ]
     if not os.environ.get("MP_BINDGEN_FLAGS") or not pathlib.Path(os.environ["MP_BINDGEN_FLAGS"]).exists():
         part.say("the library's flags are not there (make unix writes them)")

@@ -16,8 +16,8 @@ RESULT = re.compile(r"test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignor
 RUNNING = re.compile(r"\s*Running .*\((?:.*/)?(\w+?)-[0-9a-f]+\)$|\s*Doc-tests (\w+)")
 
 
-def main():
-    part = parts.Part("test-native")
+def cargo_test(part, *arguments):
+    """Runs `cargo test` with these arguments for a part, counts, and ends the process."""
     totals = [0, 0, 0]
     told = time.monotonic()
 
@@ -33,7 +33,7 @@ def main():
             for index in range(3):
                 totals[index] += int(found[index + 1])
 
-    command = ["cargo", "test", "--no-fail-fast", "--target-dir", sys.argv[1], *sys.argv[2:]]
+    command = ["cargo", "test", "--no-fail-fast", *arguments]
     status, _ = part.run("", command, each_line, cwd=parts.ROOT)
     passed, failed, ignored = totals
     part.count(passed, failed, f"{ignored} ignored" if ignored else "")
@@ -42,6 +42,10 @@ def main():
     elif status != 0 and failed == 0:
         part.count(0, 1, "it does not build, or cargo failed")
     part.finish()
+
+
+def main():
+    cargo_test(parts.Part("test-native"), "--target-dir", sys.argv[1], *sys.argv[2:])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ LIBRARY = "libmicropython_usbdevice.a"
 # The library's own object in it. The others are functions that a compiler calls (division, memcpy).
 OBJECT = "micropython_usbdevice-"
 PANIC_HANDLER_CALLS = "the_library_must_not_contain_code_that_can_panic"
+# A compiler that saw through the controller without a bus would leave out most of the stack, with the panics in it.
+LEAST_STACK = 5000
 FORMATTING = re.compile(r"\bcore::fmt\b")
 
 # The least number of files that must run from beginning to end, and up to the point where they need a host.
@@ -48,15 +50,18 @@ def link(entry, archive, output):
 def check_panics(part, build):
     """That the firmware is there at all says that nothing in it can panic: the handler calls what does not exist."""
     elf = build / "firmware.elf"
-    symbols = firmware.nm(elf)
+    symbols = firmware.nm(elf, "-S")
     check(part, "panics in the firmware", [line for line in symbols if "panic" in line.lower()])
     check(part, "formatting in the firmware", [line for line in symbols if FORMATTING.search(line)])
 
     # What nobody refers to is left out, with the panics in it. (A critical section is compiled into those that enter it.)
-    linked = {line.split(" ", 2)[2] for line in symbols}
+    linked = firmware.names(symbols)
     names = firmware.global_names(build / LIBRARY, OBJECT)
     left_out = [name for name in names if name not in linked and not name.startswith("_critical_section_")]
     check(part, "not linked", left_out if names else ["the library has no names"])
+
+    stack = firmware.code_of(symbols, "usb_stack::")
+    check(part, "the stack's code", [] if stack >= LEAST_STACK else [f"only {stack} bytes of it are in the firmware"])
 
     archives = list((build / "rust").glob("*/release/libpanic_check.a"))
     check(part, "panic-check is built", [] if len(archives) == 1 else [f"{len(archives)} archives"])
@@ -124,7 +129,7 @@ def main():
     part = parts.Part("test-qemu")
     check_panics(part, build)
     print_size(part, build)
-    board = emulated_board.Board(micropython, build / "firmware.elf")
+    board = emulated_board.Board(micropython, build / "firmware.elf", parts.LOGS / "test-qemu.emulator.log")
     try:
         run_tests(part, board)
     finally:

@@ -53,15 +53,24 @@ def check(part, label, problem, output):
         parts.explain(output.splitlines())
 
 
+def carries(part, label, line, *arguments):
+    """A run whose host has to end up with `line`."""
+    status, output = make_run("LINE=" + line, *arguments)
+    problem = ""
+    if status != 0 or line not in output:
+        problem = f"exit status {status}, and the line {'is' if line in output else 'is not'} there"
+    check(part, label, problem, output)
+
+
 def main():
     part = parts.Part("test-run")
     SCRATCH.mkdir(parents=True, exist_ok=True)
     seed = os.environ.get("SEED") or str(random.SystemRandom().randrange(10**9))
     line = random_line(seed)
     part.say(f"SEED={seed} types {line}")
-    status, output = make_run("LINE=" + line)
-    typed = status == 0 and line in output
-    check(part, "types the line", "" if typed else f"exit status {status}, and the line {'is' if line in output else 'is not'} there", output)
+    carries(part, "types the line", line)
+    for script in ("serial_echo", "vendor_echo", "composite"):
+        carries(part, f"{script} sends the line back", line, f"SCRIPT=examples/{script}.py")
     for label, (change, wanted) in FAILURES.items():
         script = SCRATCH / f"{label}.py"
         script.write_text(change(KEYBOARD))

@@ -3,6 +3,7 @@
 
 #include "py/mpthread.h"
 #include "py/ringbuf.h"
+#include "shared/readline/readline.h"
 
 // The names that the Rust sources use, for MicroPython's scan of C sources.
 #ifdef NO_QSTR
@@ -26,13 +27,20 @@ mp_obj_t *usbdevice_root(void) {
 
 // Exceptions
 
+// How many of the main thread's handlers are the library's own.
+static size_t own_handlers;
+
 mp_obj_t usbdevice_catch(void (*body)(void *context), void *context) {
+    size_t counted = mp_thread_is_main_thread() ? 1 : 0;
+    own_handlers += counted;
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
         body(context);
         nlr_pop();
+        own_handlers -= counted;
         return MP_OBJ_NULL;
     }
+    own_handlers -= counted;
     return MP_OBJ_FROM_PTR(nlr.ret_val);
 }
 
@@ -51,7 +59,7 @@ void usbdevice_print_exception(mp_obj_t exception) {
     mp_obj_print_exception(&mp_plat_print, exception);
 }
 
-void usbdevice_print_more_exceptions(mp_uint_t count) {
+void usbdevice_print_more_exceptions(size_t count) {
     mp_printf(&mp_plat_print, "%u additional exceptions in USB callbacks\n", (unsigned)count);
 }
 
@@ -61,11 +69,11 @@ void usbdevice_print_message(const char *message) {
 
 // Main thread, scheduler, time
 
-mp_uint_t usbdevice_atomic_begin(void) {
+size_t usbdevice_atomic_begin(void) {
     return MICROPY_BEGIN_ATOMIC_SECTION();
 }
 
-void usbdevice_atomic_end(mp_uint_t state) {
+void usbdevice_atomic_end(size_t state) {
     MICROPY_END_ATOMIC_SECTION(state);
 }
 
@@ -75,6 +83,31 @@ bool usbdevice_is_main_thread(void) {
 
 bool usbdevice_exception_is_pending(void) {
     return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
+}
+
+// Callbacks run and there is no main program, only the REPL's prompt.
+static volatile bool only_prompt;
+
+bool usbdevice_callbacks_begin(size_t others) {
+    // Upstream's prompt has no handler: an exception that is pended for it ends the machine.
+    size_t handlers = 0;
+    for (nlr_buf_t *nlr = MP_STATE_THREAD(nlr_top); nlr != NULL; nlr = nlr->prev) {
+        ++handlers;
+    }
+    only_prompt = handlers <= own_handlers + others;
+    return !only_prompt;
+}
+
+void usbdevice_callbacks_end(void) {
+    size_t state = usbdevice_atomic_begin();
+    #if MICROPY_KBD_EXCEPTION
+    // A Ctrl-C that was for a callback which had ended by itself.
+    if (only_prompt && MP_STATE_MAIN_THREAD(mp_pending_exception) == MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_kbd_exception))) {
+        MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
+    }
+    #endif
+    only_prompt = false;
+    usbdevice_atomic_end(state);
 }
 
 static void task_node_callback(mp_sched_node_t *node) {
@@ -90,11 +123,11 @@ void usbdevice_schedule_task(void) {
     #endif
 }
 
-mp_uint_t usbdevice_ticks_ms(void) {
+uint32_t usbdevice_ticks_ms(void) {
     return mp_hal_ticks_ms();
 }
 
-void usbdevice_delay_ms(mp_uint_t ms) {
+void usbdevice_delay_ms(uint32_t ms) {
     mp_hal_delay_ms(ms);
 }
 
@@ -110,6 +143,18 @@ MP_WEAK void mp_usbd_port_get_serial_number(char *buf) {
     static const char serial[] = "0123456789abcdef";
     memcpy(buf, serial, sizeof(serial));
 }
+#if !USBDEVICE_UNIX
+// qemu's port has no clock: time passes while somebody waits.
+static mp_uint_t ticks_ms;
+
+mp_uint_t mp_hal_ticks_ms(void) {
+    return ticks_ms;
+}
+
+void mp_hal_delay_ms(mp_uint_t ms) {
+    ticks_ms += ms;
+}
+#endif
 #else
 extern ringbuf_t stdin_ringbuf;
 extern int mp_interrupt_char;
@@ -125,6 +170,11 @@ size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len) {
     // A byte that interrupts the program is looked for in all that came, also when the ring is full: the program that
     // does not read its input is the one to be interrupted. What stood before it is dropped, as with every port.
     for (size_t i = len; i > 0; --i) {
+        // To the prompt it is a character like others. But a callback may keep the prompt from reading it.
+        if (only_prompt && bytes[i - 1] == CHAR_CTRL_C) {
+            mp_sched_keyboard_interrupt();
+            break;
+        }
         if (bytes[i - 1] == mp_interrupt_char) {
             stdin_ringbuf.iget = stdin_ringbuf.iput = 0;
             mp_sched_keyboard_interrupt();

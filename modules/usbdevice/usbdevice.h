@@ -62,17 +62,21 @@ mp_obj_t usbdevice_catch(void (*body)(void *context), void *context);
 mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message);
 mp_obj_t usbdevice_new_lie(const char *table, size_t table_len, size_t offset, const char *rule, size_t rule_len);
 void usbdevice_print_exception(mp_obj_t exception);
-void usbdevice_print_more_exceptions(mp_uint_t count);
+void usbdevice_print_more_exceptions(size_t count);
 void usbdevice_print_message(const char *message);
 
 // Main thread, scheduler, time.
-mp_uint_t usbdevice_atomic_begin(void);
-void usbdevice_atomic_end(mp_uint_t state);
+size_t usbdevice_atomic_begin(void);
+void usbdevice_atomic_end(size_t state);
 bool usbdevice_is_main_thread(void);
 bool usbdevice_exception_is_pending(void);
+// Around callbacks, on the main thread. The first says whether there is a main program to hand an exception to; `others`:
+// exception handlers on the stack that are neither its nor the library's.
+bool usbdevice_callbacks_begin(size_t others);
+void usbdevice_callbacks_end(void);
 void usbdevice_schedule_task(void);
-mp_uint_t usbdevice_ticks_ms(void);
-void usbdevice_delay_ms(mp_uint_t ms);
+uint32_t usbdevice_ticks_ms(void);
+void usbdevice_delay_ms(uint32_t ms);
 
 // The one root: everything the library keeps is reachable from it.
 mp_obj_t *usbdevice_root(void);

@@ -11,6 +11,9 @@ use crate::ffi;
 #[repr(transparent)]
 pub struct Parameter(ffi::mp_arg_t);
 
+// SAFETY: a constant: MicroPython's parser only reads it.
+unsafe impl Sync for Parameter {}
+
 impl Parameter {
     /// One that has to be given, by position or by name.
     pub const fn required(name: Qstr) -> Self {

@@ -20,11 +20,11 @@ pub enum Access {
 pub const NO_BUFFER: &CStr = c"object with buffer protocol required";
 
 /// Where an object's bytes are at this moment. An object may move them or change their number whenever Python code runs, so
-/// whoever keeps a region asks again before using it.
+/// a region that was kept is good for a comparison only.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// The first byte; dangling when `len` is 0.
-    pub start: *mut u8,
+    pub(super) start: *mut u8,
     /// How many bytes.
     pub len: usize,
 }
@@ -63,22 +63,41 @@ impl Region {
     pub fn of_argument(object: Obj, access: Access) -> Result<Self> {
         Self::of(object, access).ok_or(Error::Type(NO_BUFFER))
     }
+}
 
-    /// The bytes.
-    ///
-    /// # Safety
-    /// The object has been asked just now, is reachable from a root, and no Python code runs while the slice is in use.
-    pub unsafe fn bytes<'a>(self) -> &'a [u8] {
-        // SAFETY: the object says that `len` bytes are there; the caller keeps them there.
-        unsafe { core::slice::from_raw_parts(self.start, self.len) }
+/// The right to look at the bytes of Python objects. A slice is borrowed from it, so it ends with it, and there is none to
+/// write beside another.
+///
+/// The rule of this folder: **while a slice is in use no Python code runs**, and nothing else that could resize an object
+/// or collect garbage; the objects are reachable from the root, or are arguments of the function that is running. Whoever
+/// makes a lender uses it for something short, so that this is easily seen, and one at a time to write. Safe in interrupt
+/// context.
+pub struct Lender(());
+
+impl Lender {
+    /// One for the work at hand.
+    pub const fn new() -> Self {
+        Self(())
     }
 
-    /// The bytes, to be written.
-    ///
-    /// # Safety
-    /// As for [`Region::bytes`]; the access was `ReadWrite`, and no other slice of the same object is in use.
-    pub unsafe fn bytes_mut<'a>(self) -> &'a mut [u8] {
-        // SAFETY: the object says that `len` writable bytes are there; the caller keeps them there and unshared.
-        unsafe { core::slice::from_raw_parts_mut(self.start, self.len) }
+    /// The bytes of `object`, `None` if it has none to give.
+    pub fn read(&self, object: Obj) -> Option<&[u8]> {
+        let region = Region::of(object, Access::Read)?;
+        // SAFETY: the object says just now that `len` bytes are there. The rule above keeps them there, and unchanged.
+        Some(unsafe { core::slice::from_raw_parts(region.start, region.len) })
+    }
+
+    /// The same, if they are where they were before.
+    pub fn read_again(&self, object: Obj, before: Region) -> Option<&[u8]> {
+        let region = Region::of(object, Access::Read).filter(|region| *region == before)?;
+        // SAFETY: as for `read`.
+        Some(unsafe { core::slice::from_raw_parts(region.start, region.len) })
+    }
+
+    /// The bytes of `object`, to be written, if they are where they were before; `None` if it has none to write.
+    pub fn write_again(&mut self, object: Obj, before: Region) -> Option<&mut [u8]> {
+        let region = Region::of(object, Access::ReadWrite).filter(|region| *region == before)?;
+        // SAFETY: as for `read`; the bytes may be written, and no other slice is borrowed.
+        Some(unsafe { core::slice::from_raw_parts_mut(region.start, region.len) })
     }
 }

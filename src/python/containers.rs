@@ -1,9 +1,10 @@
 //! New Python objects, for the host in the same process (`usbsim`): the USB device itself makes none.
 
+use super::buffer::{Lender, NO_BUFFER};
 use super::catch::catch;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::obj::Obj;
-use super::rom::Number;
+use super::rom::{Number, NumberType};
 use crate::ffi;
 
 impl Obj {
@@ -27,6 +28,14 @@ impl Obj {
     pub fn bytes(data: &[u8]) -> Result<Self> {
         // SAFETY: the bytes are copied. EXCEPTION: raises MemoryError.
         catch(|| unsafe { ffi::mp_obj_new_bytes(data.as_ptr(), data.len()) })
+    }
+
+    /// A copy of the object's bytes.
+    ///
+    /// # Errors
+    /// TypeError when it has none.
+    pub fn to_vec(self) -> Result<Vec<u8>> {
+        Lender::new().read(self).map(<[u8]>::to_vec).ok_or(Error::Type(NO_BUFFER))
     }
 
     /// A `str` object with a copy of `text`.
@@ -85,25 +94,16 @@ impl Obj {
     }
 }
 
-impl Number {
-    /// A new instance of `type_ptr` in the heap.
+impl<const N: usize> NumberType<N> {
+    /// A new instance in the heap.
     ///
     /// # Errors
     /// MemoryError.
-    pub fn allocate(type_ptr: *const ffi::mp_obj_type_t, value: isize) -> Result<Obj> {
+    pub fn allocate(&'static self, value: isize) -> Result<Obj> {
         // SAFETY: a size. EXCEPTION: raises MemoryError.
-        let place: *mut Self = catch(|| unsafe { ffi::m_malloc(size_of::<Self>()) })?.cast();
+        let place: *mut Number = catch(|| unsafe { ffi::m_malloc(size_of::<Number>()) })?.cast();
         // SAFETY: a fresh block of the right size; blocks of the heap are aligned for any object.
-        unsafe { place.write(Self::new(type_ptr, value)) };
+        unsafe { place.write(self.number(value)) };
         Ok(Obj::from_ptr(place))
-    }
-
-    /// The number of `object`.
-    ///
-    /// # Safety
-    /// It is an instance of a type whose instances [`Number::allocate`] makes.
-    pub unsafe fn value_of(object: Obj) -> isize {
-        // SAFETY: the caller's promise.
-        object.as_ptr::<Self>().map_or(0, |number| unsafe { (*number).value })
     }
 }

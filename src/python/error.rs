@@ -1,6 +1,7 @@
 //! What went wrong, before it becomes a Python exception.
 
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 
 use usb_stack::descriptor::Lie;
 
@@ -69,4 +70,20 @@ fn os_error(args: &[Obj]) -> Result<Obj> {
 fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: &'static CStr) -> Result<Obj> {
     // SAFETY: the text is constant, the exception may refer to it for ever. EXCEPTION: raises MemoryError.
     catch(|| unsafe { ffi::usbdevice_new_exception(type_ptr, message.as_ptr()) })
+}
+
+/// Which line raised an exception: MicroPython's numbers for its file and its place in that, `None` if there is no traceback.
+pub fn raised_at(exception: Obj) -> Option<[usize; 2]> {
+    // SAFETY: an exception object, and room for the answers. EXCEPTION: cannot raise for one, but it costs little to be sure.
+    let traceback = catch(|| unsafe {
+        let mut count = 0;
+        let mut values = MaybeUninit::<*mut usize>::zeroed();
+        ffi::mp_obj_exception_get_traceback(exception, &raw mut count, values.as_mut_ptr());
+        (count, values.assume_init())
+    });
+    match traceback {
+        // SAFETY: `count` words stand there: file, line and function of the innermost frame come first.
+        Ok((count, values)) if count >= 2 && !values.is_null() => Some(unsafe { [*values, *values.add(1)] }),
+        _ => None,
+    }
 }

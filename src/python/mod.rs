@@ -1,7 +1,10 @@
 //! MicroPython's object model, as Rust sees it: one small file for each idea.
 //!
 //! Everything that a caller outside this folder needs is safe to call, with one rule that the compiler cannot check: **on
-//! the thread that runs MicroPython, not in interrupt context**, unless a function says otherwise.
+//! the thread that runs MicroPython, not in interrupt context**, unless a function says otherwise. Three places add a rule
+//! of their own to it, beside the function that it is about: nothing Python runs while bytes are borrowed
+//! ([`Lender`](buffer::Lender)), the object in the root is not kept over a soft reset ([`root::held`]), and what is shared
+//! with the interrupt is lent once at a time ([`Shared`](section::Shared)).
 //!
 //! # Exceptions
 //!
@@ -17,12 +20,16 @@ pub mod catch;
 #[cfg(feature = "unix")]
 pub mod containers;
 pub mod error;
+pub mod lookup;
 pub mod obj;
+pub mod port;
 pub mod print;
 pub mod qstr;
 pub mod rom;
 pub mod root;
 pub mod runtime;
+pub mod section;
+pub mod slots;
 pub mod view;
 
 #[cfg(feature = "unix")]

@@ -33,7 +33,8 @@ impl<T> Rom<T> {
     }
 }
 
-const fn base(type_ptr: *const ffi::mp_obj_type_t) -> ffi::mp_obj_base_t {
+/// What an object begins with.
+pub const fn base(type_ptr: *const ffi::mp_obj_type_t) -> ffi::mp_obj_base_t {
     ffi::mp_obj_base_t { type_: type_ptr }
 }
 
@@ -233,21 +234,43 @@ impl Module {
 #[repr(C)]
 pub struct Number {
     base: ffi::mp_obj_base_t,
-    /// The number.
-    pub value: isize,
+    value: isize,
 }
 
-impl Number {
-    /// An instance of `type_ptr`.
-    pub const fn new(type_ptr: *const ffi::mp_obj_type_t, value: isize) -> Self {
-        Self { base: base(type_ptr), value }
+/// A type with `N` slots of which all instances are [`Number`]s: they are made here and nowhere else. `make_new`, if it has
+/// that, returns one of them.
+#[repr(transparent)]
+pub struct NumberType<const N: usize>(Rom<Type<N>>);
+
+impl<const N: usize> NumberType<N> {
+    /// A type, as [`Rom::type_of`] makes it.
+    pub const fn new(name: Qstr, flags: u32, slots: Slots) -> Self {
+        Self(Rom::type_of(name, flags, slots))
     }
-}
 
-impl Rom<Number> {
-    /// An instance of `type_ptr`.
-    pub const fn number(type_ptr: *const ffi::mp_obj_type_t, value: isize) -> Self {
-        Rom(Number::new(type_ptr, value))
+    /// The type as an object.
+    #[cfg(feature = "unix")]
+    pub const fn object(&'static self) -> Obj {
+        self.0.object()
+    }
+
+    /// An instance, in read-only memory.
+    pub const fn constant(&'static self, value: isize) -> Rom<Number> {
+        Rom(self.number(value))
+    }
+
+    /// An instance.
+    pub(super) const fn number(&'static self, value: isize) -> Number {
+        Number { base: base(self.0.type_ptr()), value }
+    }
+
+    /// The number of an instance, `None` if `object` is none of this type.
+    pub fn value_of(&'static self, object: Obj) -> Option<isize> {
+        if !object.is_exactly(self.0.type_ptr()) {
+            return None;
+        }
+        // SAFETY: the type says that it is a number.
+        object.as_ptr::<Number>().map(|number| unsafe { (*number).value })
     }
 }
 

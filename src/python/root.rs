@@ -1,17 +1,88 @@
 //! The one root: the pointer through which the garbage collector finds everything that this library keeps.
 
+use super::catch::catch;
+use super::error::Result;
 use super::obj::Obj;
 use crate::ffi;
 
-/// The object in the root, NULL when there is none. Safe in interrupt context.
+/// A Rust struct that can be a Python object in MicroPython's heap. [`rooted_object!`] implements it.
+///
+/// # Safety
+/// It is `repr(C)` and begins with `mp_obj_base_t`; a block of the heap is aligned for it; nothing in it needs dropping. The
+/// garbage collector finds what it refers to: it reads every aligned word of the block.
+pub unsafe trait HeapObject: Sized + 'static {}
+
+/// The root, for the sake of [`Holds`].
+pub struct Root;
+
+/// Says what the root holds. It can be implemented once only, so no other kind of object ever gets there.
+pub trait Holds {
+    /// The kind of object.
+    type Object: HeapObject;
+}
+
+/// The kind of object in the root.
+pub type Held = <Root as Holds>::Object;
+
+/// Makes a struct the one whose objects the root holds; `$base` is its field of type `mp_obj_base_t`:
+/// `rooted_object!(UsbDevice, base);`
+macro_rules! rooted_object {
+    ($name:ty, $base:ident) => {
+        const _: () = {
+            // The field has that type.
+            let _: fn(&$name) -> &$crate::ffi::mp_obj_base_t = |object| &object.$base;
+            assert!(core::mem::offset_of!($name, $base) == 0);
+            assert!(align_of::<$name>() <= align_of::<$crate::python::Obj>());
+            assert!(!core::mem::needs_drop::<$name>());
+        };
+
+        // SAFETY: checked above. Rust puts pointers nowhere but on aligned places.
+        unsafe impl $crate::python::root::HeapObject for $name {}
+
+        impl $crate::python::root::Holds for $crate::python::root::Root {
+            type Object = $name;
+        }
+    };
+}
+pub(crate) use rooted_object;
+
+/// The object in the root as Python sees it, NULL when there is none. Safe in interrupt context.
 pub fn get() -> Obj {
     // SAFETY: the root is a variable of MicroPython's state, which lives for ever; a word is read whole. EXCEPTION: cannot
     // raise.
     unsafe { ffi::usbdevice_root().read_volatile() }
 }
 
-/// Puts an object into the root; NULL empties it.
-pub fn set(object: Obj) {
+/// The object in the root. Safe in interrupt context.
+///
+/// It stays in the heap while it is in the root. So nobody keeps the reference over a soft reset, which begins with
+/// [`clear`]: no Python code runs between that and the end of the heap.
+pub fn held() -> Option<&'static Held> {
+    // SAFETY: only `create` puts an object into the root, a whole one of this kind; MicroPython only clears it.
+    get().as_ptr::<Held>().map(|object| unsafe { &*object })
+}
+
+fn set(object: Obj) {
     // SAFETY: as in `get`; a word is written whole. EXCEPTION: cannot raise.
     unsafe { ffi::usbdevice_root().write_volatile(object) };
+}
+
+/// Makes the object that `make` returns and puts it into the root, which must be empty: references to what was there would
+/// outlive it.
+///
+/// # Errors
+/// MemoryError.
+#[inline(always)]
+pub fn create(make: impl FnOnce() -> Held) -> Result<Obj> {
+    // SAFETY: a size. EXCEPTION: raises MemoryError.
+    let place: *mut Held = catch(|| unsafe { ffi::m_malloc(size_of::<Held>()) })?.cast();
+    // SAFETY: a fresh block of the right size; blocks of the heap are aligned for any object.
+    unsafe { place.write(make()) };
+    set(Obj::from_ptr(place));
+    Ok(get())
+}
+
+/// Empties the root.
+pub fn clear() {
+    set(Obj::NULL);
 }

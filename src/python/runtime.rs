@@ -17,6 +17,20 @@ pub fn exception_is_pending() -> bool {
     unsafe { ffi::usbdevice_exception_is_pending() }
 }
 
+/// Callbacks are about to run, on the main thread. Says whether there is a main program that an exception can be handed to:
+/// at the REPL's prompt there is none, and nobody to catch it. Until [`callbacks_end`] a Ctrl-C interrupts them there, too.
+/// `others`: exception handlers on the stack that are neither the main program's nor the library's.
+pub fn callbacks_begin(others: usize) -> bool {
+    // SAFETY: a number. EXCEPTION: cannot raise.
+    unsafe { ffi::usbdevice_callbacks_begin(others) }
+}
+
+/// Callbacks have run.
+pub fn callbacks_end() {
+    // SAFETY: no arguments. EXCEPTION: cannot raise.
+    unsafe { ffi::usbdevice_callbacks_end() };
+}
+
 /// Hands an exception to the main program, which raises it at its next bytecode that looks. Safe in interrupt context.
 pub fn pend_exception(exception: Obj) {
     // SAFETY: an exception object; the interpreter's state roots it. EXCEPTION: cannot raise.

@@ -1,8 +1,13 @@
 //! One memoryview that is used again and again to show Python some bytes for the time of a call.
 
+use core::cell::Cell;
+use core::ops::Range;
+use core::ptr;
+
 use super::catch::catch;
 use super::error::Result;
 use super::obj::Obj;
+use super::root::HeapObject;
 use crate::ffi;
 
 /// A read-only memoryview of bytes, empty but while a callback looks through it.
@@ -17,7 +22,7 @@ impl View {
     /// MemoryError.
     pub fn new() -> Result<Self> {
         // SAFETY: no bytes. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_memoryview(b'B', 0, core::ptr::null_mut()) }).map(Self)
+        catch(|| unsafe { ffi::mp_obj_new_memoryview(b'B', 0, ptr::null_mut()) }).map(Self)
     }
 
     /// The object to be passed to Python.
@@ -25,9 +30,22 @@ impl View {
         self.0
     }
 
-    /// Shows `len` bytes from `offset` bytes after `items`. `items` should be the first byte of a block of the heap, so
-    /// that a slice that Python keeps also keeps the block.
-    pub fn show(self, items: *mut u8, offset: usize, len: usize) {
+    /// Shows `part`, which is a field of `owner`, an object of the heap: a slice that Python keeps also keeps the object.
+    pub fn show_field<T: HeapObject, const N: usize>(self, owner: &T, part: &Cell<[u8; N]>) {
+        let start = ptr::from_ref(owner);
+        let offset = part.as_ptr().addr().wrapping_sub(start.addr());
+        self.show(start.cast_mut().cast(), offset, N);
+    }
+
+    /// Shows a part of the bytes of `object`; `bytes` is where the object has them now. A slice that Python keeps also keeps
+    /// the block of the heap that they are in.
+    pub fn show_part(self, object: Obj, bytes: &[u8], part: Range<usize>) {
+        let (items, offset) = origin(object, bytes.as_ptr().cast_mut());
+        self.show(items, offset.wrapping_add(part.start), part.len());
+    }
+
+    /// Shows `len` bytes from `offset` bytes after `items`, the first byte of a block of the heap.
+    fn show(self, items: *mut u8, offset: usize, len: usize) {
         if let Some(view) = self.0.as_ptr::<ffi::mp_obj_array_t>() {
             // SAFETY: `new` made a memoryview, and only this type changes it. For a memoryview the field `free` is the
             // offset (py/objarray.h).
@@ -41,13 +59,13 @@ impl View {
 
     /// Shows nothing.
     pub fn clear(self) {
-        self.show(core::ptr::null_mut(), 0, 0);
+        self.show(ptr::null_mut(), 0, 0);
     }
 }
 
 /// The first byte of the block that holds the bytes of `object`, and how far in they begin: for a memoryview what it is a
 /// view of, for everything else `start` itself.
-pub fn origin(object: Obj, start: *mut u8) -> (*mut u8, usize) {
+fn origin(object: Obj, start: *mut u8) -> (*mut u8, usize) {
     if object.is_exactly(&raw const ffi::mp_type_memoryview)
         && let Some(view) = object.as_ptr::<ffi::mp_obj_array_t>()
     {

@@ -7,7 +7,7 @@ use super::report::Callback;
 use super::{builtin, callbacks, task};
 use crate::device::with_device;
 use crate::ffi;
-use crate::python::buffer::{Access, Region};
+use crate::python::buffer::Lender;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::python::{root, runtime};
@@ -48,9 +48,7 @@ fn activate(device: &UsbDevice) -> Result<()> {
         return Err(Error::Os(ffi::MP_EINVAL));
     }
     // It was right when config() took it, but a bytearray can change.
-    if let Some(region) = Region::of(device.desc_cfg.get(), Access::Read) {
-        // SAFETY: asked just now and rooted by the device; no Python code runs while it is checked.
-        let bytes = unsafe { region.bytes() };
+    if let Some(bytes) = Lender::new().read(device.desc_cfg.get()) {
         with_device(|stack, _| stack.check_configuration(bytes)).map_err(Error::Descriptor)?;
     }
     with_device(|_, _| {
@@ -71,7 +69,7 @@ fn deactivate(device: &UsbDevice) {
     if device.told_configured.get() {
         // The program hears of it before active() returns, but not in the middle of a callback or on another thread.
         if runtime::is_main_thread() && !task::is_running() {
-            task::alone(|| callbacks::reset(device));
+            task::alone(0, || callbacks::reset(device));
         } else {
             device.reset_owed.set(true);
         }
@@ -136,7 +134,7 @@ pub fn stop() {
     if was_active {
         detach();
     }
-    with_device(|_, _| root::set(Obj::NULL));
+    with_device(|_, _| root::clear());
     task::forget();
 }
 

@@ -4,67 +4,66 @@
 
 use usb_stack::application::BuiltinInterfaces;
 use usb_stack::descriptor::Lie;
-use usb_stack::{Application, Direction, EndpointAddress, StringLookup, Text, string};
+use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
 
 use super::object::UsbDevice;
 use super::{builtin, strings};
-use crate::ffi;
-use crate::python::buffer::{Access, Region};
+use crate::python::buffer::Lender;
 use crate::python::obj::Obj;
-use crate::python::runtime;
+use crate::python::{port, runtime};
 
 /// The program above the stack. It has no state of its own: all of it hangs on MicroPython's root.
-pub struct Callbacks;
+///
+/// What it lends of the objects' bytes ends with it, and it lives for one critical section, in which no Python code runs. A
+/// driver that keeps an address for longer asks for a run at a time, and the garbage collector does not move objects.
+pub struct Callbacks(Lender);
 
-/// The bytes of one of the served device's descriptors, `None` when the object has none.
-fn descriptor<'a>(object: impl FnOnce(&UsbDevice) -> Obj) -> Option<&'a [u8]> {
-    let region = UsbDevice::serving().and_then(|device| Region::of(object(device), Access::Read))?;
-    // SAFETY: asked just now, rooted by the device, and no Python code runs before the stack is done with the slice.
-    Some(unsafe { region.bytes() })
+impl Callbacks {
+    /// For one critical section.
+    pub const fn new() -> Self {
+        Self(Lender::new())
+    }
+
+    /// The bytes of one of the served device's descriptors, `None` when the object has none.
+    fn descriptor(&self, object: impl FnOnce(&UsbDevice) -> Obj) -> Option<&[u8]> {
+        UsbDevice::serving().and_then(|device| self.0.read(object(device)))
+    }
 }
 
 impl Application for Callbacks {
     fn device_descriptor(&self) -> &[u8] {
-        descriptor(|device| device.desc_dev.get()).unwrap_or(&builtin::DEVICE)
+        self.descriptor(|device| device.desc_dev.get()).unwrap_or(&builtin::DEVICE)
     }
 
     fn configuration_descriptor(&self) -> &[u8] {
-        descriptor(|device| device.desc_cfg.get()).unwrap_or(&builtin::CONFIGURATION)
+        self.descriptor(|device| device.desc_cfg.get()).unwrap_or(&builtin::CONFIGURATION)
     }
 
     fn bos_descriptor(&self) -> Option<&[u8]> {
-        descriptor(|device| device.desc_bos.get())
+        self.descriptor(|device| device.desc_bos.get())
     }
 
     fn string(&self, index: u8) -> StringLookup<'_> {
-        let Some(device) = UsbDevice::serving() else { return strings::builtin(index) };
-        let found = strings::lookup_in_interrupt(device.desc_strs.get(), index);
+        let Some(device) = UsbDevice::serving() else { return strings::builtin(&self.0, index) };
+        let found = strings::lookup_in_interrupt(&self.0, device.desc_strs.get(), index);
         note_cut(device, &found);
         found
     }
 
     fn answered_text(&self) -> Option<Text<'_>> {
-        UsbDevice::current().and_then(strings::answered)
+        UsbDevice::current().and_then(|device| strings::answered(&self.0, device))
     }
 
     fn builtin_interfaces(&self) -> BuiltinInterfaces {
-        match UsbDevice::serving() {
-            Some(device) if !device.has_builtin() => 0,
-            _ => builtin::INTERFACE_MAX,
-        }
+        builtin_interfaces()
     }
 
     fn data_in(&self, endpoint: EndpointAddress) -> Option<&[u8]> {
-        let region = UsbDevice::serving()?.transfer(endpoint).region(Direction::In)?;
-        // SAFETY: asked just now and rooted by the device. A driver that keeps the address for longer asks for a run at a
-        // time, and the garbage collector does not move objects.
-        Some(unsafe { region.bytes() })
+        UsbDevice::serving()?.transfer(endpoint).bytes(&self.0)
     }
 
     fn data_out(&mut self, endpoint: EndpointAddress) -> Option<&mut [u8]> {
-        let region = UsbDevice::serving()?.transfer(endpoint).region(Direction::Out)?;
-        // SAFETY: as for `data_in`; the object offers its bytes for writing.
-        Some(unsafe { region.bytes_mut() })
+        UsbDevice::serving()?.transfer(endpoint).bytes_mut(&mut self.0)
     }
 
     fn wake_task(&mut self) {
@@ -72,15 +71,13 @@ impl Application for Callbacks {
     }
 
     fn serial_input(&mut self, bytes: &[u8]) -> usize {
-        // SAFETY: bytes to be copied. EXCEPTION: cannot raise; an interrupt character pends its exception.
-        let taken = unsafe { ffi::usbdevice_stdin_put(bytes.as_ptr(), bytes.len()) };
+        let taken = port::console_input(bytes);
         note_work();
         taken
     }
 
     fn touch_1200(&mut self) {
-        // SAFETY: no arguments. EXCEPTION: cannot raise.
-        unsafe { ffi::usbdevice_touch_1200() };
+        port::touch_1200();
     }
 
     fn descriptor_lies(&mut self, lie: Lie) {
@@ -90,6 +87,14 @@ impl Application for Callbacks {
             device.lie.set(Some(lie));
             wake_task();
         }
+    }
+}
+
+/// How many interfaces the built-in drivers of the device have that the host is shown.
+pub fn builtin_interfaces() -> BuiltinInterfaces {
+    match UsbDevice::serving() {
+        Some(device) if !device.has_builtin() => 0,
+        _ => builtin::INTERFACE_MAX,
     }
 }
 

@@ -1,18 +1,15 @@
 //! The stack's events become calls of Python functions.
 
-use core::mem::offset_of;
+use usb_stack::{Answer, EndpointAddress, Event, SetupPacket, descriptor, string};
 
-use usb_stack::{Answer, Application, EndpointAddress, Event, SetupPacket, descriptor, string};
-
-use super::application::Callbacks;
+use super::application::builtin_interfaces;
 use super::object::{Transfer, UsbDevice, access};
 use super::report::Callback;
 use super::{result, strings};
 use crate::device::with_device;
-use crate::python::buffer::{Access, Region};
+use crate::python::buffer::{Lender, Region};
 use crate::python::error::Result;
 use crate::python::obj::Obj;
-use crate::python::view;
 
 /// Delivers one event to the program, or to nobody if there is no program: then whatever asks for an answer is rejected.
 pub fn deliver(event: Event) {
@@ -95,8 +92,7 @@ enum Stage {
 
 fn control(device: &UsbDevice, stage: Stage, setup: SetupPacket) -> Option<Obj> {
     device.setup.set(*setup.bytes());
-    let start: *const UsbDevice = device;
-    device.view.show(start.cast_mut().cast(), offset_of!(UsbDevice, setup), setup.bytes().len());
+    device.view.show_field(device, &device.setup);
     let arguments = [Obj::small_int(stage as isize), device.view.object()];
     let result = call(device, Callback::ControlXfer, device.control_xfer_cb.get(), &arguments);
     device.view.clear();
@@ -131,19 +127,17 @@ fn answer_setup(device: &UsbDevice, setup: SetupPacket) {
 
 /// Calls open_itf_cb once for each function that Python serves.
 fn open_interfaces(device: &UsbDevice) {
-    let builtin_interfaces = Callbacks.builtin_interfaces();
+    let builtin_interfaces = builtin_interfaces();
     let mut index = 0;
     // The callback may do anything, also to the descriptor: it is asked for its bytes again for each function.
     while device.told_configured.get() && !device.trigger.get() && !device.report.is_interrupted() {
         let object = device.desc_cfg.get();
-        let Some(region) = Region::of(object, Access::Read) else { return };
-        // SAFETY: asked just now and rooted by the device; no Python code runs while the walker reads.
-        let bytes = unsafe { region.bytes() };
+        let lender = Lender::new();
+        let Some(bytes) = lender.read(object) else { return };
         let mut functions =
             descriptor::functions(bytes).filter(|function| function.first_interface >= builtin_interfaces);
         let Some(function) = functions.nth(index) else { return };
-        let (items, offset) = view::origin(object, region.start);
-        device.view.show(items, offset.wrapping_add(function.bytes.start), function.bytes.len());
+        device.view.show_part(object, bytes, function.bytes);
         call(device, Callback::OpenItf, device.open_itf_cb.get(), &[device.view.object()]);
         device.view.clear();
         index += 1;
@@ -154,7 +148,8 @@ fn answer_string(device: &UsbDevice, index: u8) {
     let found = keep_error(device, Callback::DescStrs, strings::lookup(device.desc_strs.get(), index)).flatten();
     device.answered_text.set(found.unwrap_or(Obj::NONE));
     device.answered_index.set(index);
-    let text = strings::answered(device);
+    let lender = Lender::new();
+    let text = strings::answered(&lender, device);
     if let Some(text) = &text
         && string::is_cut(text)
         && device.report.first_cut()

@@ -7,12 +7,12 @@ use usb_stack::descriptor;
 use super::object::UsbDevice;
 use crate::device::with_device;
 use crate::python::args::{Arguments, Parameter};
-use crate::python::buffer::{Access, Region};
+use crate::python::buffer::Lender;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::python::qstr::qstr;
 
-static PARAMETERS: Parameters = Parameters([
+static PARAMETERS: [Parameter; 9] = [
     Parameter::required(qstr!(MP_QSTR_desc_dev)),
     Parameter::required(qstr!(MP_QSTR_desc_cfg)),
     Parameter::optional(qstr!(MP_QSTR_desc_strs), Obj::NONE),
@@ -22,7 +22,7 @@ static PARAMETERS: Parameters = Parameters([
     Parameter::optional(qstr!(MP_QSTR_xfer_cb), Obj::NONE),
     Parameter::keyword(qstr!(MP_QSTR_desc_bos), Obj::NONE),
     Parameter::keyword(qstr!(MP_QSTR_suspend_cb), Obj::NONE),
-]);
+];
 
 /// `config(desc_dev, desc_cfg, desc_strs=None, open_itf_cb=None, reset_cb=None, control_xfer_cb=None, xfer_cb=None, *,
 /// desc_bos=None, suspend_cb=None)`
@@ -31,17 +31,19 @@ static PARAMETERS: Parameters = Parameters([
 pub fn config(arguments: &Arguments) -> Result<Obj> {
     let device = UsbDevice::of(arguments.receiver())?;
     let [desc_dev, desc_cfg, desc_strs, open_itf_cb, reset_cb, control_xfer_cb, xfer_cb, desc_bos, suspend_cb] =
-        arguments.parse(&PARAMETERS.0)?;
+        arguments.parse(&PARAMETERS)?;
 
-    let device_bytes = bytes(desc_dev, c"desc_dev")?;
-    let configuration = bytes(desc_cfg, c"desc_cfg")?;
+    // No Python code runs while the descriptors are checked.
+    let lender = Lender::new();
+    let device_bytes = bytes(&lender, desc_dev, c"desc_dev")?;
+    let configuration = bytes(&lender, desc_cfg, c"desc_cfg")?;
     if !desc_strs.is_none() && !desc_strs.has_subscript_slot() {
         return Err(Error::Value(c"desc_strs"));
     }
     descriptor::check_device(device_bytes).map_err(Error::Descriptor)?;
     with_device(|stack, _| stack.check_configuration(configuration)).map_err(Error::Descriptor)?;
     if !desc_bos.is_none() {
-        descriptor::check_bos(bytes(desc_bos, c"desc_bos")?).map_err(Error::Descriptor)?;
+        descriptor::check_bos(bytes(&lender, desc_bos, c"desc_bos")?).map_err(Error::Descriptor)?;
     }
 
     with_device(|_, _| {
@@ -60,13 +62,6 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
 }
 
 /// The bytes of a descriptor argument.
-fn bytes<'a>(object: Obj, name: &'static CStr) -> Result<&'a [u8]> {
-    let region = Region::of(object, Access::Read).ok_or(Error::Value(name))?;
-    // SAFETY: asked just now; the caller's arguments root it, and no Python code runs while it is checked.
-    Ok(unsafe { region.bytes() })
+fn bytes<'a>(lender: &'a Lender, object: Obj, name: &'static CStr) -> Result<&'a [u8]> {
+    lender.read(object).ok_or(Error::Value(name))
 }
-
-struct Parameters([Parameter; 9]);
-
-// SAFETY: constants, and the parser only reads them.
-unsafe impl Sync for Parameters {}

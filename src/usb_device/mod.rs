@@ -21,11 +21,11 @@ pub use task::{is_running as task_is_running, run};
 use usb_stack::Outcome;
 
 use crate::ffi;
-use crate::python::boundary::raise;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::python::qstr::{Qstr, qstr};
 use crate::python::rom::{Dict, Rom, Slots, Table, Type, entry, function, function_between, function_keywords};
+use crate::python::slots::{attr_slot, make_new_slot};
 use object::UsbDevice;
 
 function_keywords!(CONFIG, 1, config::config);
@@ -64,47 +64,32 @@ static LOCALS: Dict = Dict::of(&LOCALS_TABLE);
 pub static machine_usb_device_type: Rom<Type<3>> = Rom::type_of(
     qstr!(MP_QSTR_USBDevice),
     ffi::MP_TYPE_FLAG_NONE,
-    Slots { make_new: Some(object::make_new), attr: Some(attr), locals: Some(&LOCALS), ..Slots::NONE },
+    Slots {
+        make_new: Some(make_new_slot!(object::make_new)),
+        attr: Some(attr_slot!(load, store)),
+        locals: Some(&LOCALS),
+        ..Slots::NONE
+    },
 );
 
 /// Attributes: `builtin_driver` to read and write, everything else is in the table.
-unsafe extern "C" fn attr(receiver: Obj, name: Qstr, destination: *mut Obj) {
-    // SAFETY: MicroPython passes two words: NULL and anything to load, SENTINEL and a value to store, SENTINEL and NULL to
-    // delete.
-    let [first, second] = unsafe { [*destination, *destination.add(1)] };
-    let answer = if first.is_null() {
-        load(receiver, name)
-    } else if second.is_null() || name != qstr!(MP_QSTR_builtin_driver) {
-        return;
-    } else {
-        // Stored: the first word becomes NULL.
-        store_builtin_driver(receiver, second).map(|()| (Obj::NULL, second))
-    };
-    match answer {
-        // SAFETY: as above.
-        Ok((first, second)) => unsafe {
-            *destination = first;
-            *destination.add(1) = second;
-        },
-        Err(error) => raise(error),
-    }
-}
-
-fn load(receiver: Obj, name: Qstr) -> Result<(Obj, Obj)> {
+fn load(receiver: Obj, name: Qstr) -> Result<Option<Obj>> {
     if name == qstr!(MP_QSTR_builtin_driver) {
-        Ok((UsbDevice::of(receiver)?.builtin_driver.get(), Obj::NULL))
+        Ok(Some(UsbDevice::of(receiver)?.builtin_driver.get()))
     } else {
-        // Go on in the table.
-        Ok((Obj::NULL, Obj::SENTINEL))
+        Ok(None)
     }
 }
 
-fn store_builtin_driver(receiver: Obj, value: Obj) -> Result<()> {
+fn store(receiver: Obj, name: Qstr, value: Obj) -> Result<bool> {
+    if name != qstr!(MP_QSTR_builtin_driver) {
+        return Ok(false);
+    }
     let device = UsbDevice::of(receiver)?;
     let value = builtin::check_driver(value)?;
     if device.active.get() {
         return Err(Error::Os(ffi::MP_EINVAL));
     }
     device.builtin_driver.set(value);
-    Ok(())
+    Ok(true)
 }

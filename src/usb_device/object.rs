@@ -8,13 +8,12 @@ use usb_stack::{Direction, EndpointAddress};
 use super::builtin;
 use super::report::Report;
 use crate::ffi;
-use crate::python::boundary::finish;
-use crate::python::buffer::{Access, Region};
-use crate::python::catch::catch;
+use crate::python::buffer::{Access, Lender, Region};
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
-use crate::python::root;
+use crate::python::root::rooted_object;
 use crate::python::view::View;
+use crate::python::{rom, root};
 use crate::usb_device::controller::ENDPOINTS;
 
 /// A buffer that Python handed over, from submission to completion: the object, which is thereby reachable from the root,
@@ -29,12 +28,14 @@ impl Transfer {
     /// None in flight.
     pub const IDLE: Self = Self { object: Obj::NONE, region: Region::EMPTY };
 
-    /// The object's bytes, if they are still where they were when it was submitted.
-    pub fn region(&self, direction: Direction) -> Option<Region> {
-        if self.object.is_none() {
-            return None;
-        }
-        Region::of(self.object, access(direction)).filter(|region| *region == self.region)
+    /// The object's bytes, if they are still where they were when it was submitted. Safe in interrupt context.
+    pub fn bytes<'a>(&self, lender: &'a Lender) -> Option<&'a [u8]> {
+        if self.object.is_none() { None } else { lender.read_again(self.object, self.region) }
+    }
+
+    /// The same, to be written.
+    pub fn bytes_mut<'a>(&self, lender: &'a mut Lender) -> Option<&'a mut [u8]> {
+        if self.object.is_none() { None } else { lender.write_again(self.object, self.region) }
     }
 }
 
@@ -95,12 +96,12 @@ pub struct UsbDevice {
     transfers: [Cell<[Transfer; 2]>; ENDPOINTS],
 }
 
+rooted_object!(UsbDevice, base);
+
 impl UsbDevice {
     /// The object, if one was made since boot. Safe in interrupt context.
     pub fn current() -> Option<&'static Self> {
-        // SAFETY: only `make_new` puts an object into the root, a whole one. It stays in the heap while it is there, and
-        // nobody keeps the reference over a soft reset. All its fields are cells.
-        root::get().as_ptr::<Self>().map(|object| unsafe { &*object })
+        root::held()
     }
 
     /// The object that a method was called on.
@@ -164,50 +165,38 @@ impl UsbDevice {
 }
 
 /// `USBDevice(...)`: the singleton, made at the first call. Arguments are ignored, as upstream ignores them.
-pub unsafe extern "C" fn make_new(
-    type_ptr: *const ffi::mp_obj_type_t,
-    _n_args: usize,
-    _n_kw: usize,
-    _args: *const Obj,
-) -> Obj {
-    finish(if root::get().is_null() { create(type_ptr) } else { Ok(root::get()) })
+pub fn make_new(_arguments: usize) -> Result<Obj> {
+    if root::get().is_null() { create() } else { Ok(root::get()) }
 }
 
-fn create(type_ptr: *const ffi::mp_obj_type_t) -> Result<Obj> {
+fn create() -> Result<Obj> {
     let view = View::new()?;
-    // SAFETY: a size. EXCEPTION: raises MemoryError.
-    let place: *mut UsbDevice = catch(|| unsafe { ffi::m_malloc(size_of::<UsbDevice>()) })?.cast();
     let none = || Cell::new(Obj::NONE);
-    // SAFETY: a fresh block of the right size; blocks of the heap are aligned for any object.
-    unsafe {
-        place.write(UsbDevice {
-            base: ffi::mp_obj_base_t { type_: type_ptr },
-            desc_dev: none(),
-            desc_cfg: none(),
-            desc_strs: none(),
-            desc_bos: none(),
-            open_itf_cb: none(),
-            reset_cb: none(),
-            control_xfer_cb: none(),
-            xfer_cb: none(),
-            suspend_cb: none(),
-            builtin_driver: Cell::new(builtin::BUILTIN_NONE),
-            active: Cell::new(false),
-            trigger: Cell::new(false),
-            was_active: Cell::new(false),
-            serving: Cell::new(false),
-            told_configured: Cell::new(false),
-            reset_owed: Cell::new(false),
-            string_was_cut: Cell::new(false),
-            lie: Cell::new(None),
-            view,
-            setup: Cell::new([0; 8]),
-            answered_text: none(),
-            answered_index: Cell::new(0),
-            report: Report::new(),
-            transfers: [const { Cell::new([Transfer::IDLE; 2]) }; ENDPOINTS],
-        });
-    }
-    root::set(Obj::from_ptr(place));
-    Ok(root::get())
+    root::create(|| UsbDevice {
+        base: rom::base(super::machine_usb_device_type.type_ptr()),
+        desc_dev: none(),
+        desc_cfg: none(),
+        desc_strs: none(),
+        desc_bos: none(),
+        open_itf_cb: none(),
+        reset_cb: none(),
+        control_xfer_cb: none(),
+        xfer_cb: none(),
+        suspend_cb: none(),
+        builtin_driver: Cell::new(builtin::BUILTIN_NONE),
+        active: Cell::new(false),
+        trigger: Cell::new(false),
+        was_active: Cell::new(false),
+        serving: Cell::new(false),
+        told_configured: Cell::new(false),
+        reset_owed: Cell::new(false),
+        string_was_cut: Cell::new(false),
+        lie: Cell::new(None),
+        view,
+        setup: Cell::new([0; 8]),
+        answered_text: none(),
+        answered_index: Cell::new(0),
+        report: Report::new(),
+        transfers: [const { Cell::new([Transfer::IDLE; 2]) }; ENDPOINTS],
+    })
 }

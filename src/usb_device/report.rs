@@ -4,13 +4,11 @@
 //! task, eight for one configuration.
 
 use core::cell::Cell;
-use core::mem::MaybeUninit;
 
 use super::object::UsbDevice;
 use crate::device::with_device;
 use crate::ffi;
-use crate::python::catch::catch;
-use crate::python::error::{Error, Result};
+use crate::python::error::{Error, Result, raised_at};
 use crate::python::obj::Obj;
 use crate::python::{print, runtime};
 
@@ -120,9 +118,9 @@ impl Report {
         false
     }
 
-    /// Prints what was kept and hands an interruption to the main program. The printing may wait for the console and run
-    /// the task again: everything is taken out first.
-    pub fn flush(device: &UsbDevice) {
+    /// Prints what was kept and hands an interruption to the main program, or prints it if there is none. The printing may
+    /// wait for the console and run the task again: everything is taken out first.
+    pub fn flush(device: &UsbDevice, has_program: bool) {
         let report = &device.report;
         let held = [report.held[0].replace(Obj::NONE), report.held[1].replace(Obj::NONE)];
         let held_count = report.held_count.replace(0);
@@ -144,7 +142,11 @@ impl Report {
             pend_again(print::message(c"string descriptor cut at 126 units"));
         }
         if !interruption.is_null() {
-            runtime::pend_exception(interruption);
+            if has_program {
+                runtime::pend_exception(interruption);
+            } else {
+                pend_again(print::exception(interruption));
+            }
         }
     }
 }
@@ -164,26 +166,9 @@ fn cause(callback: Callback, exception: Obj) -> u32 {
         hash = (hash ^ (value as u32) ^ ((value >> 16) as u32)).wrapping_mul(0x0100_0193);
     };
     mix(exception.type_ptr().addr());
-    if let Ok((count, values)) = traceback(exception)
-        && count >= 2
-        && !values.is_null()
-    {
-        // SAFETY: `count` words stand there: file, line and function of the innermost frame come first.
-        unsafe {
-            mix(*values);
-            mix(*values.add(1));
-        }
+    if let Some([file, line]) = raised_at(exception) {
+        mix(file);
+        mix(line);
     }
     hash | 1
-}
-
-/// The traceback's words and their number.
-fn traceback(exception: Obj) -> Result<(usize, *mut usize)> {
-    // SAFETY: an exception object, and room for the answers. EXCEPTION: cannot raise for one, but it costs little to be sure.
-    catch(|| unsafe {
-        let mut count = 0;
-        let mut values = MaybeUninit::<*mut usize>::zeroed();
-        ffi::mp_obj_exception_get_traceback(exception, &raw mut count, values.as_mut_ptr());
-        (count, values.assume_init())
-    })
 }

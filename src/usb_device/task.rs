@@ -26,6 +26,11 @@ pub fn is_running() -> bool {
 
 /// Runs the task if there is no reason against it. Callable from anywhere but the interrupt.
 pub fn run() {
+    run_under(0);
+}
+
+/// The same, with this many exception handlers on the stack that the main program knows nothing of.
+fn run_under(others: usize) {
     if !runtime::is_main_thread() {
         runtime::schedule_task();
         return;
@@ -39,7 +44,7 @@ pub fn run() {
         return;
     }
     let mut finished = true;
-    alone(|| {
+    alone(others, || {
         finished = deliver_events();
         if let Some(device) = UsbDevice::current() {
             activation::change(device);
@@ -50,13 +55,15 @@ pub fn run() {
     }
 }
 
-/// Does something that calls callbacks, and reports what they raised.
-pub fn alone(work: impl FnOnce()) {
+/// Does something that calls callbacks, and reports what they raised. `others`: see [`runtime::callbacks_begin`].
+pub fn alone(others: usize, work: impl FnOnce()) {
+    let has_program = runtime::callbacks_begin(others);
     RUNNING.store(true, Ordering::Relaxed);
     work();
     RUNNING.store(false, Ordering::Relaxed);
+    runtime::callbacks_end();
     if let Some(device) = UsbDevice::current() {
-        Report::flush(device);
+        Report::flush(device, has_program);
     }
 }
 
@@ -87,7 +94,8 @@ function!(CONTINUED, 1, continued);
 
 fn continued(_: Obj) -> Result<Obj> {
     CONTINUATION.store(false, Ordering::Relaxed);
-    run();
+    // The scheduler catches what a function raises.
+    run_under(1);
     Ok(Obj::NONE)
 }
 

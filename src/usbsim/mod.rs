@@ -1,9 +1,9 @@
-//! The unix port's half in Rust: the bus that this process plugs into, its clock, and the Python module `usbsim`.
+//! The unix port's half in Rust: the bus that this process plugs into, which is its clock, and the Python module `usbsim`.
+//! (`seam` has the C functions of `ports/unix/c/unix_port.h`.)
 //!
 //! | file | what |
 //! |---|---|
 //! | [`plug`] | the bus: one of this process's own, or another process's at the end of a link |
-//! | [`clock`] | the C functions of `ports/unix/c/unix_port.h` |
 //! | [`access`] | how the host's blocking functions let the device's program run |
 //! | [`module`], [`host`], [`requests`], [`transfer`] | the Python module: types, methods, arguments |
 //! | [`answer`] | the host's results and errors as Python objects |
@@ -13,10 +13,9 @@
 
 mod access;
 mod answer;
-mod clock;
 mod host;
 mod module;
-mod plug;
+pub(crate) mod plug;
 mod requests;
 mod transfer;
 

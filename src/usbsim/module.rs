@@ -2,9 +2,9 @@
 
 use super::{host, requests, transfer};
 use crate::ffi;
-use crate::python::boundary::finish;
 use crate::python::qstr::qstr;
-use crate::python::rom::{Dict, Module, Number, Rom, Slots, Table, Type, entry, function, function_keywords};
+use crate::python::rom::{Dict, Module, Number, NumberType, Rom, Slots, Table, entry, function, function_keywords};
+use crate::python::slots::make_new_slot;
 use crate::python::{Obj, Result};
 
 function!(ENUMERATE, 1, requests::enumerate);
@@ -62,23 +62,14 @@ static HOST_TABLE: Table<24> = Rom::new([
     entry(qstr!(MP_QSTR_transaction), TRANSACTION.object()),
 ]);
 static HOST_LOCALS: Dict = Dict::of(&HOST_TABLE);
-static HOST: Rom<Type<2>> = Rom::type_of(
+static HOST: NumberType<2> = NumberType::new(
     qstr!(MP_QSTR_Host),
     ffi::MP_TYPE_FLAG_NONE,
-    Slots { make_new: Some(host_make_new), locals: Some(&HOST_LOCALS), ..Slots::NONE },
+    Slots { make_new: Some(make_new_slot!(make_host)), locals: Some(&HOST_LOCALS), ..Slots::NONE },
 );
-static HOST_OBJECT: Rom<Number> = Rom::number(HOST.type_ptr(), 0);
+static HOST_OBJECT: Rom<Number> = HOST.constant(0);
 
 /// `Host()`: the process has one, each call returns it.
-unsafe extern "C" fn host_make_new(
-    _type: *const ffi::mp_obj_type_t,
-    positional: usize,
-    keywords: usize,
-    _first: *const Obj,
-) -> Obj {
-    finish(make_host(positional + keywords))
-}
-
 fn make_host(arguments: usize) -> Result<Obj> {
     if arguments != 0 {
         return Err(crate::python::Error::Type(c"Host() takes no arguments"));
@@ -92,7 +83,7 @@ static TRANSFER_TABLE: Table<3> = Rom::new([
     entry(qstr!(MP_QSTR_cancel), CANCEL.object()),
 ]);
 static TRANSFER_LOCALS: Dict = Dict::of(&TRANSFER_TABLE);
-pub(super) static TRANSFER: Rom<Type<1>> = Rom::type_of(
+pub(super) static TRANSFER: NumberType<1> = NumberType::new(
     qstr!(MP_QSTR_Transfer),
     ffi::MP_TYPE_FLAG_NONE,
     Slots { locals: Some(&TRANSFER_LOCALS), ..Slots::NONE },
@@ -100,8 +91,8 @@ pub(super) static TRANSFER: Rom<Type<1>> = Rom::type_of(
 
 static GLOBALS_TABLE: Table<3> = Rom::new([
     entry(qstr!(MP_QSTR___name__), Obj::qstr(qstr!(MP_QSTR_usbsim))),
-    entry(qstr!(MP_QSTR_Host), Obj::from_ptr(HOST.as_ptr())),
-    entry(qstr!(MP_QSTR_Transfer), Obj::from_ptr(TRANSFER.as_ptr())),
+    entry(qstr!(MP_QSTR_Host), HOST.object()),
+    entry(qstr!(MP_QSTR_Transfer), TRANSFER.object()),
 ]);
 static GLOBALS: Dict = Dict::of(&GLOBALS_TABLE);
 

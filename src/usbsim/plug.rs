@@ -44,7 +44,7 @@ pub(crate) fn note_work() {
 }
 
 /// Bus time in nanoseconds; `None` while there is no bus.
-pub(super) fn now() -> Option<u64> {
+pub(crate) fn now() -> Option<u64> {
     CLOCK.load(Ordering::Relaxed).checked_sub(1)
 }
 
@@ -72,7 +72,7 @@ pub(super) fn make_bus() -> bool {
 ///
 /// # Errors
 /// Nobody listens there, or it is not a bus.
-pub(super) fn open_link(path: &str) -> Result<(), LinkError> {
+pub(crate) fn open_link(path: &str) -> Result<(), LinkError> {
     let server = Server::over(UnixStream::connect(path)?, "MicroPython on unix")?;
     PLUG.with_borrow_mut(|plug| {
         set_now(BusTime::ZERO);
@@ -85,7 +85,7 @@ impl Link {
     /// Lets time pass from `now` towards `until`, as far as the other process grants it.
     fn step(&mut self, now: BusTime, until: BusTime) -> Result<BusTime, LinkError> {
         self.server.advance(&mut self.port, now)?;
-        if self.port.irq() {
+        if self.port.irq() && !crate::seam::interrupts_are_off() {
             // Something came: the interrupt handler answers it before time passes.
             return Ok(now);
         }
@@ -111,7 +111,7 @@ pub(super) fn with_bus<R>(act: impl FnOnce(&mut Bus) -> R) -> Option<R> {
 ///
 /// # Errors
 /// The link to the other process is gone.
-pub(super) fn run_until(until: BusTime) -> Result<(), LinkError> {
+pub(crate) fn run_until(until: BusTime) -> Result<(), LinkError> {
     WORK.store(false, Ordering::Relaxed);
     loop {
         let now = BusTime::from_nanos(now().unwrap_or(0));
@@ -129,9 +129,9 @@ pub(super) fn run_until(until: BusTime) -> Result<(), LinkError> {
     }
 }
 
-/// Runs the device's interrupt handler while the controller asks for it.
+/// Runs the device's interrupt handler while the controller asks for it and the program lets it.
 fn serve_interrupts() {
-    while WIRE.irq() {
+    while WIRE.irq() && !crate::seam::interrupts_are_off() {
         crate::seam::interrupt();
     }
 }

@@ -13,7 +13,6 @@ use super::transfer::Transfer;
 use super::{answer, plug};
 use crate::ffi::MP_EIO;
 use crate::python::args::{Arguments, Parameter};
-use crate::python::buffer::{Access, Region};
 use crate::python::qstr::qstr;
 use crate::python::{Error, Obj, Result};
 
@@ -32,9 +31,7 @@ pub(super) fn millis(object: Obj) -> Result<BusTime> {
 
 /// A copy of an argument's bytes: callbacks may resize the object while the host works.
 fn bytes(object: Obj) -> Result<Vec<u8>> {
-    let region = Region::of_argument(object, Access::Read)?;
-    // SAFETY: the object was asked just now, it is an argument of the running function, and no Python runs meanwhile.
-    Ok(unsafe { region.bytes() }.to_vec())
+    object.to_vec()
 }
 
 /// `None`, after something that has no result.

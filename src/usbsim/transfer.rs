@@ -6,8 +6,7 @@ use super::host;
 use super::requests::millis;
 use crate::python::args::{Arguments, Parameter};
 use crate::python::qstr::qstr;
-use crate::python::rom::Number;
-use crate::python::{Obj, Result};
+use crate::python::{Error, Obj, Result};
 
 use super::module::TRANSFER;
 
@@ -17,13 +16,12 @@ pub(super) struct Transfer;
 impl Transfer {
     /// The object of a queued transfer.
     pub(super) fn object(id: UrbId, is_in: bool) -> Result<Obj> {
-        Number::allocate(TRANSFER.type_ptr(), (id.number() << 1 | u64::from(is_in)) as isize)
+        TRANSFER.allocate((id.number() << 1 | u64::from(is_in)) as isize)
     }
 
-    fn of(object: Obj) -> (UrbId, bool) {
-        // SAFETY: the methods below are found through the type only, so the object is one that `object` made.
-        let number = unsafe { Number::value_of(object) } as u64;
-        (UrbId::from_number(number >> 1), number & 1 != 0)
+    fn of(object: Obj) -> Result<(UrbId, bool)> {
+        let number = TRANSFER.value_of(object).ok_or(Error::Type(c"not a Transfer"))? as u64;
+        Ok((UrbId::from_number(number >> 1), number & 1 != 0))
     }
 }
 
@@ -33,20 +31,20 @@ fn outcome(completion: &Completion, is_in: bool) -> Result<Obj> {
 }
 
 pub(super) fn done(transfer: Obj) -> Result<Obj> {
-    let (id, _) = Transfer::of(transfer);
+    let (id, _) = Transfer::of(transfer)?;
     host::with(|desk| Ok(desk.host.with_bus(|bus| bus.is_finished(id)))).map(Obj::bool)
 }
 
 pub(super) fn wait(arguments: &Arguments<'_>) -> Result<Obj> {
     let [timeout] = arguments.parse(&[Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000))])?;
     let timeout = millis(timeout)?;
-    let (id, is_in) = Transfer::of(arguments.receiver());
+    let (id, is_in) = Transfer::of(arguments.receiver())?;
     let completion = host::with(|desk| desk.host.wait(id, timeout))?;
     outcome(&completion, is_in)
 }
 
 pub(super) fn cancel(transfer: Obj) -> Result<Obj> {
-    let (id, is_in) = Transfer::of(transfer);
+    let (id, is_in) = Transfer::of(transfer)?;
     match host::with(|desk| Ok(desk.host.cancel(id)))? {
         Some(completion) => outcome(&completion, is_in),
         None => Ok(Obj::NONE),

@@ -172,7 +172,7 @@ class Mouse(Hid):
 
 
 class Midi(Function):
-    """Two interfaces without association; endpoints of 9 bytes, class descriptors behind them; 16 bytes of input buffer."""
+    """Two interfaces without association, endpoint descriptors of 9 bytes, and an input buffer of 16 bytes."""
 
     interfaces = 2
     endpoints = 1

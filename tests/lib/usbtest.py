@@ -1,4 +1,5 @@
-# What the tests in tests/usb share: descriptor builders, a device that is up in one call, and calls whose errors are text.
+# What the tests in tests/usb share: descriptor builders, a device that is up in one call, and calls whose errors are
+# text.
 #
 # Import it with `from usbtest import *`: it brings `usb`, the USBDevice, along.
 

@@ -16,7 +16,8 @@ host = start(control_xfer_cb=on_control)
 right = True
 for length in LENGTHS:
     received = bytearray(length + 3)
-    right = right and host.control_out(0x40, 1, 0, 0, pattern(length)) == length and received[:length] == pattern(length)
+    right = right and host.control_out(0x40, 1, 0, 0, pattern(length)) == length
+    right = right and received[:length] == pattern(length)
     for answered in LENGTHS:
         if length == 65535 or answered == 65535:
             if min(length, answered) > 64:

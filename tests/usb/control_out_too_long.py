@@ -1,5 +1,5 @@
-# A host that sends more than the buffer that Python offered: what fits is taken, not one byte more, and the request fails
-# without a DATA or ACK callback.
+# A host that sends more than the buffer that Python offered: what fits is taken, not one byte more, and the request
+# fails without a DATA or ACK callback.
 from usbtest import *
 
 guarded = Guarded(16)

@@ -1,4 +1,5 @@
-# After active(False) the device is off the bus; a USBDevice object that is not active answers nothing and breaks nothing.
+# After active(False) the device is off the bus; a USBDevice object that is not active answers nothing and breaks
+# nothing.
 from usbtest import *
 
 print("active(False) on a new object", usb.active(False))

@@ -17,4 +17,5 @@ view[2:4] = word(len(PAIR))
 view[9] = 0
 print("bLength", attempt(settled, host.control_out, 0x00, 9, 1, 0))
 view[9] = 9
-print("mended", attempt(settled, host.control_out, 0x00, 9, 1, 0), host.control_in(0x80, 6, 0x0200, 0, 600) == bytes(PAIR))
+print("mended", attempt(settled, host.control_out, 0x00, 9, 1, 0))
+print(host.control_in(0x80, 6, 0x0200, 0, 600) == bytes(PAIR))

@@ -31,7 +31,8 @@ print("reset" in slow, "open" in slow)
 def quickly(name, *request):
     usb.submit_xfer(0x83, b"start of a slow callback")
     host.read(0x83, 64)
-    print(name, attempt(host.control_in, *request, timeout_ms=20) if request[0] & 0x80 else attempt(host.control_out, *request, timeout_ms=20))
+    call = host.control_in if request[0] & 0x80 else host.control_out
+    print(name, attempt(call, *request, timeout_ms=20))
     host.run(400)
 
 

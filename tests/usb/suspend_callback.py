@@ -2,9 +2,9 @@
 from usbtest import *
 
 host = start(suspend_cb=show_suspend, reset_cb=show_reset)
-for name, call in (("suspend", host.suspend), ("resume", host.resume), ("suspend", host.suspend), ("reset", host.reset)):
+for name in ("suspend", "resume", "suspend", "reset"):
     print(name)
-    call()
+    getattr(host, name)()
     host.run(10)
 print("not configured")
 host.suspend()

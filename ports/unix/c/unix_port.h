@@ -46,6 +46,9 @@ void mp_usbd_hex_str(char *out_str, const uint8_t *bytes, size_t bytes_len);
 //   void mp_usbd_port_get_serial_number(char *buf)    16 hexadecimal digits and a NUL
 
 extern int mp_interrupt_char;
+
+// The calling thread is in an atomic section or has called machine.disable_irq(): no interrupt handler may run.
+bool usb_interrupts_are_off(void);
 void mp_usbd_port_get_serial_number(char *buf);
 
 #endif // MICROPY_INCLUDED_USBDEVICE_UNIX_PORT_H

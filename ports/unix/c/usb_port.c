@@ -18,6 +18,13 @@ ringbuf_t stdin_ringbuf = { stdin_ringbuf_array, sizeof(stdin_ringbuf_array), 0,
 
 int mp_interrupt_char = -1;
 
+// How deep this thread is in atomic sections, machine.disable_irq() included: the main thread takes no interrupt then.
+static __thread unsigned int atomic_depth;
+
+void __real_mp_thread_unix_begin_atomic_section(void);
+void __wrap_mp_thread_unix_begin_atomic_section(void);
+void __real_mp_thread_unix_end_atomic_section(void);
+void __wrap_mp_thread_unix_end_atomic_section(void);
 void __real_mp_init(void);
 void __wrap_mp_init(void);
 
@@ -36,4 +43,18 @@ void __wrap_mp_init(void) {
     if (stress != NULL && strcmp(stress, "1") == 0) {
         MP_STATE_MEM(gc_alloc_threshold) = 0;
     }
+}
+
+void __wrap_mp_thread_unix_begin_atomic_section(void) {
+    __real_mp_thread_unix_begin_atomic_section();
+    atomic_depth++;
+}
+
+void __wrap_mp_thread_unix_end_atomic_section(void) {
+    atomic_depth--;
+    __real_mp_thread_unix_end_atomic_section();
+}
+
+bool usb_interrupts_are_off(void) {
+    return atomic_depth != 0;
 }

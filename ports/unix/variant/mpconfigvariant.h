@@ -13,6 +13,9 @@
 // The USB task is a scheduler node on every port with USB; node scheduling cannot fail for want of queue space.
 #define MICROPY_SCHEDULER_STATIC_NODES (1)
 
+// Boards have it, and drivers of USB classes call it.
+#define MICROPY_PY_MACHINE_DISABLE_IRQ_ENABLE_IRQ (1)
+
 // Boards have it, and programs put their own serial port into it.
 #define MICROPY_PY_OS_DUPTERM (1)
 

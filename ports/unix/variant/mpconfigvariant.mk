@@ -20,8 +20,8 @@ comma := ,
 # Time, as the bus sees it: c/virtual_time.c.
 USB_WRAP := mp_hal_ticks_ms mp_hal_ticks_us mp_hal_delay_ms mp_event_wait_ms mp_event_wait_indefinite \
 	usleep select poll sched_yield
-# The setting of the garbage collector: c/usb_port.c.
-USB_WRAP += mp_init
+# The setting of the garbage collector, and whether interrupts are off: c/usb_port.c.
+USB_WRAP += mp_init mp_thread_unix_begin_atomic_section mp_thread_unix_end_atomic_section
 # Where a Ctrl-C comes from: c/terminal.c in micropython, c/board_stdio.c in board.
 USB_WRAP += mp_hal_set_interrupt_char
 # The board's standard streams are the serial port, and its threads end at a soft reset.

@@ -157,6 +157,8 @@ impl Bus {
 
     fn finish_front(&mut self, index: usize, status: Status) {
         let Some(active) = self.pipes[index].queue.pop_front() else { return };
+        // What answered NAK to this transfer may take the next one at once: a SETUP is never refused.
+        self.pipes[index].blocked = None;
         let urb = active.urb.clone();
         let completion = active.completion(status, self.now);
         self.recorder.completed(&urb, &completion);

@@ -242,6 +242,19 @@ fn a_cancelled_transfer_tells_what_had_been_moved() {
 }
 
 #[test]
+fn a_setup_packet_goes_out_whatever_the_device_answered_to_a_cancelled_request() {
+    let (mut bus, device) = running(device());
+    device.borrow_mut().thinking = BusTime::from_millis(1_000);
+    for _ in 0..2 {
+        let id = bus.submit(Urb::control(0, 64, GET_DEVICE, &[]));
+        let limit = bus.now() + BusTime::from_millis(5);
+        bus.run_until(limit).unwrap();
+        bus.cancel(id);
+        assert_eq!(bus.take(id).unwrap().stage, Stage::Data);
+    }
+}
+
+#[test]
 fn a_device_is_suspended_after_three_idle_milliseconds_and_resumed_for_twenty() {
     let (mut bus, device) = running(device());
     let idle = bus.now();

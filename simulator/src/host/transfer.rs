@@ -84,6 +84,9 @@ impl<B: BusAccess> Host<B> {
     /// size.
     pub fn submit_write(&mut self, endpoint: u8, data: &[u8], zero_packet: bool) -> UrbId {
         let known = self.endpoint(endpoint & 0x0f);
+        if known.transfer_type == TransferType::Isochronous {
+            return self.submit_isochronous(endpoint & 0x0f, data, packets_of(data.len(), known.max_packet));
+        }
         let mut urb =
             Urb::out(self.address, endpoint, known.transfer_type, known.max_packet, data).every(known.interval());
         urb.zero_packet = zero_packet;

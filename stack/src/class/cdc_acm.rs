@@ -265,10 +265,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return Reaction::Stall;
         }
         match (setup.request(), setup.length()) {
-            (SET_LINE_CODING, length) if length == u16::from(LINE_CODING_LENGTH) => {
+            // Data in the other direction than the request has are not taken for its own.
+            (SET_LINE_CODING, length)
+                if length == u16::from(LINE_CODING_LENGTH) && setup.direction() == Direction::Out =>
+            {
                 Reaction::Receive(LINE_CODING_LENGTH)
             }
-            (GET_LINE_CODING, _) => {
+            (GET_LINE_CODING, _) if setup.direction() == Direction::In => {
                 if let Some(small) = self.control.small.first_chunk_mut() {
                     *small = self.serial.line_coding;
                 }

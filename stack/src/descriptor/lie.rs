@@ -16,7 +16,7 @@ pub enum Table {
 pub enum Rule {
     /// The descriptor has fewer bytes than its type needs.
     TooShort,
-    /// bLength is 0, or too small for the type of descriptor.
+    /// bLength is 0 (or 1), or too small for the header of its table or for a device capability.
     Length,
     /// bLength reaches past the end.
     PastEnd,

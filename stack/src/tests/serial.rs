@@ -220,10 +220,13 @@ fn the_line_coding_is_what_the_host_set() {
 fn break_is_accepted_and_the_rest_is_stalled() {
     let mut bench = Bench::with_serial().configured();
     assert_eq!(bench.control_out([0x21, 0x23, 0xff, 0xff, 0, 0, 0, 0], &[]), Ok(()));
-    for request in [0x00, 0x01, 0x02, 0x24, 0xfe] {
+    // 0x20 is SET_LINE_CODING with data to the host.
+    for request in [0x00, 0x01, 0x02, 0x24, 0x20, 0xfe] {
         bench.setup([0xa1, request, 0, 0, 0, 0, 7, 0]);
         assert_eq!(bench.token_in(0), Reply::Stall, "{request:x}");
     }
+    // GET_LINE_CODING with data from the host.
+    assert_eq!(bench.control_out([0x21, 0x21, 0, 0, 0, 0, 7, 0], &[0; 7]), Err(Failure::Stall));
     assert_eq!(bench.events(), []);
 }
 

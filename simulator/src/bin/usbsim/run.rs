@@ -17,6 +17,8 @@ use super::{Driver, Run};
 
 /// Drivers look for news this often.
 const TURN: BusTime = BusTime::FRAME;
+/// bInterfaceClass of a vendor's own interface.
+const VENDOR: u8 = 0xff;
 
 pub fn run(options: &Run) -> Result<(), String> {
     let (mut process, port) = Device::start(options)?;
@@ -143,7 +145,10 @@ fn serial(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime
 
 fn echo(options: &Run, host: &mut Host<Bus>, device: &Enumerated, time: BusTime) -> Result<(), HostError> {
     let line = options.line.as_deref().unwrap_or("echo");
-    let pair = device.configuration.interfaces.iter().filter(|one| one.alternate == 0).find_map(|interface| {
+    let settings = || device.configuration.interfaces.iter().filter(|one| one.alternate == 0);
+    // A vendor's interface first: the data interface of a serial port has a bulk pair too.
+    let candidates = settings().filter(|one| one.class[0] == VENDOR).chain(settings());
+    let pair = candidates.into_iter().find_map(|interface| {
         let mut bulk = interface.endpoints.iter().filter(|one| one.transfer_type == TransferType::Bulk);
         let output = bulk.clone().find(|one| !one.is_in())?;
         Some((interface.number, output.address, bulk.find(|one| one.is_in())?.address))
@@ -169,24 +174,36 @@ fn auto(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) 
         match Keyboard::open(host, interface) {
             Ok(keyboard) => keyboards.push(keyboard),
             // Another HID device; a keyboard that says so must be one.
-            Err(HostError::Unsuitable(reason)) if !says_keyboard(device, interface) => {
-                println!("not a keyboard: {reason}")
+            Err(HostError::Unsuitable(_)) if !says_keyboard(device, interface) => {
+                println!("interface {interface}: a HID device without keys, left alone");
             }
             Err(error) => return Err(error),
         }
     }
     let mut ports = Vec::new();
     for interface in interfaces(device, Serial::fits) {
-        ports.push(Serial::open(host, interface)?);
+        ports.push((interface, Serial::open(host, interface)?));
     }
     println!("drivers: {} keyboard(s), {} serial port(s)", keyboards.len(), ports.len());
+    // With no keyboard to type it, the line goes out and has to come back: through the last serial port, which is the
+    // program's own where there are two, or else through a bulk pair.
+    if let Some(line) = options.line.as_ref().filter(|_| keyboards.is_empty()) {
+        let left = end.since(host.now());
+        match ports.as_mut_slice() {
+            [_, .., (interface, port)] => {
+                println!("sent to the serial port on interface {interface}: {line}");
+                port.write(host, line.as_bytes(), left)?;
+            }
+            _ => return echo(options, host, device, left),
+        }
+    }
     let mut text = String::new();
     while host.now() < end && !keyboards.is_empty() | !ports.is_empty() {
         let mut news = String::new();
         for keyboard in &mut keyboards {
             news += &keyboard.poll(host)?;
         }
-        for port in &mut ports {
+        for (_, port) in &mut ports {
             news += &String::from_utf8_lossy(&port.poll(host)?);
         }
         show(&news);

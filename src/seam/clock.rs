@@ -5,7 +5,7 @@ use std::process::exit;
 
 use usb_simulator::time::BusTime;
 
-use super::plug;
+use crate::usbsim::plug;
 
 /// Whether MicroPython's time is bus time. Any thread.
 #[unsafe(no_mangle)]
@@ -51,4 +51,13 @@ unsafe extern "C" fn usb_link_open(address: *const c_char, reason: *mut c_char, 
         }
     }
     false
+}
+
+/// Whether the program holds interrupts off: the main thread is in a critical section, or called `machine.disable_irq()`.
+pub fn interrupts_are_off() -> bool {
+    unsafe extern "C" {
+        fn usb_interrupts_are_off() -> bool;
+    }
+    // SAFETY: no arguments; `ports/unix/c/usb_port.c` has it. EXCEPTION: cannot raise.
+    unsafe { usb_interrupts_are_off() }
 }
