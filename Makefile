@@ -20,6 +20,7 @@ help:
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
 	@echo "  make test           all tests, what CI runs"
 	@echo "  make lint           format, clippy, the rules for unsafe code"
+	@echo "  make test-sources   what is said when the sources are not the pinned ones"
 	@echo "  make test-native    the stack, the virtual controller and the simulator, with no MicroPython"
 	@echo "  make test-usb       machine.USBDevice from Python, device and host in one program"
 	@echo "  make test-board     a whole board: REPL, boot.py, soft reset, its serial port with and without a host that reads"

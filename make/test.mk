@@ -1,11 +1,15 @@
 # The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
-TEST_PARTS := unix lint test-native test-usb test-board test-qemu test-run test-upstream
+TEST_PARTS := unix lint test-sources test-native test-usb test-board test-qemu test-run test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
 	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_all.py $(TEST_PARTS)
+
+.PHONY: test-sources
+test-sources: sources
+	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_sources.py $(BUILD_DIR)/sources
 
 .PHONY: test-native
 test-native: | packages-unix

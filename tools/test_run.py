@@ -24,6 +24,10 @@ FAILURES = {
     "syntax-error": (lambda text: "def broken(:\n" + text, ["SyntaxError"]),
     "detached": (lambda text: text.replace("usb.active(True)", DETACHED), ["no device"]),
     "never-typed": (lambda text: text.replace("for character in LINE:", "for character in LINE[:-1]:"), ["was not received"]),
+    "not-a-device": (
+        lambda text: text.replace("usb.config(builtin.desc_dev,", 'usb.config(b"\\x12\\x05" + builtin.desc_dev[2:],'),
+        ["data stage of GET_DESCRIPTOR: device descriptor, byte 1: bDescriptorType is 5, expected 1"],
+    ),
     # The keys are said to be buttons: no host can know what they type.
     "not-a-keyboard": (lambda text: text.replace("0x05, 0x07, 0x19, 0x00,", "0x05, 0x09, 0x19, 0x00,"), ["HID report descriptor"]),
 }

@@ -62,7 +62,10 @@ fn two_runs_give_the_same_trace_and_the_same_pcap() {
 #[test]
 fn a_descriptor_that_lies_is_named_with_the_expectation() {
     let text = failure(&["--host", "none"], &["", "lie"]);
-    assert_eq!(text, "usbsim: configuration descriptor, byte 2: wTotalLength is 40, but 34 bytes came\n");
+    assert_eq!(
+        text,
+        "usbsim: data stage of GET_DESCRIPTOR: configuration descriptor, byte 2: wTotalLength is 40, but 34 bytes came\n"
+    );
 }
 
 #[test]

@@ -13,6 +13,10 @@
 // The USB task is a scheduler node on every port with USB; node scheduling cannot fail for want of queue space.
 #define MICROPY_SCHEDULER_STATIC_NODES (1)
 
+// Upstream's test of it uses unittest, as does little else that runs on a PC.
+#define MICROPY_PY_MARSHAL (1)
+#define MICROPY_PY_FUNCTION_ATTRS_CODE (1)
+
 // Boards have it, and drivers of USB classes call it.
 #define MICROPY_PY_MACHINE_DISABLE_IRQ_ENABLE_IRQ (1)
 

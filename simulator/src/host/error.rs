@@ -52,7 +52,7 @@ pub enum HostError {
         partial: Vec<u8>,
     },
     /// A descriptor breaks a rule.
-    #[error("{0}")]
+    #[error("data stage of GET_DESCRIPTOR: {0}")]
     Descriptor(#[from] DescriptorError),
     /// No pull-up was seen.
     #[error("no device attached within {} ms", .0.millis())]

@@ -105,7 +105,10 @@ fn errors_name_request_stage_and_reason() {
 fn a_configuration_that_lies_stops_enumeration_with_the_rule() {
     let (mut host, _device) = host(scripted().with(|device| device.configuration[2] = 80));
     let error = host.enumerate(SECOND).unwrap_err();
-    assert_eq!(error.to_string(), "configuration descriptor, byte 2: wTotalLength is 80, but 75 bytes came");
+    assert_eq!(
+        error.to_string(),
+        "data stage of GET_DESCRIPTOR: configuration descriptor, byte 2: wTotalLength is 80, but 75 bytes came"
+    );
 }
 
 #[test]
