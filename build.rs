@@ -51,6 +51,7 @@ const FUNCTIONS: &[&str] = &[
     // python/runtime.rs
     "usbdevice_is_main_thread",
     "usbdevice_exception_is_pending",
+    "usbdevice_rescue_prompt",
     "usbdevice_callbacks_.*",
     "usbdevice_schedule_task",
     "usbdevice_ticks_ms",

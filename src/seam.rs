@@ -76,6 +76,7 @@ pub unsafe extern "C" fn mp_usbd_hex_str(out: *mut cty::c_char, bytes: *const u8
 /// Which of `poll_flags` (MP_STREAM_POLL_RD, _WR) the built-in serial port can do without waiting.
 #[unsafe(no_mangle)]
 pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
+    runtime::rescue_prompt();
     let has_room = !usb_device::HAS_CDC
         || with_device(|stack, app| {
             let mut serial = stack.serial();

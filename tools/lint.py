@@ -36,6 +36,7 @@ def main():
         ("python", [sys.executable, "-c", COMPILE, *python]),
         ("bash", ["bash", "-n", *bash]),
         ("stubs", ["tools/check_stubs.sh"]),
+        ("coverage", [sys.executable, "tools/check_coverage.py"]),
     ]
     if not os.environ.get("MP_BINDGEN_FLAGS") or not pathlib.Path(os.environ["MP_BINDGEN_FLAGS"]).exists():
         part.say("the library's flags are not there (make unix writes them)")

@@ -110,6 +110,23 @@ void usbdevice_callbacks_end(void) {
     usbdevice_atomic_end(state);
 }
 
+// The prompt asks for input with no handler on the stack. What a scheduled function has left pending then ends the machine
+// as soon as the prompt waits: it is printed instead.
+void usbdevice_rescue_prompt(void) {
+    if (MP_STATE_THREAD(nlr_top) != NULL || !usbdevice_exception_is_pending() || !usbdevice_is_main_thread()) {
+        return;
+    }
+    size_t state = usbdevice_atomic_begin();
+    mp_obj_t exception = MP_STATE_MAIN_THREAD(mp_pending_exception);
+    MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
+    usbdevice_atomic_end(state);
+    nlr_buf_t nlr;
+    if (exception != MP_OBJ_NULL && nlr_push(&nlr) == 0) {
+        usbdevice_print_exception(exception);
+        nlr_pop();
+    }
+}
+
 static void task_node_callback(mp_sched_node_t *node) {
     (void)node;
     usbdevice_task_is_due();

@@ -73,6 +73,7 @@ bool usbdevice_exception_is_pending(void);
 // Around callbacks, on the main thread. The first says whether there is a main program to hand an exception to; `others`:
 // exception handlers on the stack that are neither its nor the library's.
 bool usbdevice_callbacks_begin(size_t others);
+void usbdevice_rescue_prompt(void);
 void usbdevice_callbacks_end(void);
 void usbdevice_schedule_task(void);
 uint32_t usbdevice_ticks_ms(void);

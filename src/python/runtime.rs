@@ -17,6 +17,13 @@ pub fn exception_is_pending() -> bool {
     unsafe { ffi::usbdevice_exception_is_pending() }
 }
 
+/// The console is asked for input. If that is the REPL's prompt, which catches nothing, an exception that waits for the main
+/// program is printed.
+pub fn rescue_prompt() {
+    // SAFETY: no arguments. EXCEPTION: cannot raise; what printing raises is caught.
+    unsafe { ffi::usbdevice_rescue_prompt() };
+}
+
 /// Callbacks are about to run, on the main thread. Says whether there is a main program that an exception can be handed to:
 /// at the REPL's prompt there is none, and nobody to catch it. Until [`callbacks_end`] a Ctrl-C interrupts them there, too.
 /// `others`: exception handlers on the stack that are neither the main program's nor the library's.

@@ -122,6 +122,24 @@ fn system_exit_that_a_callback_raises_at_the_prompt_is_printed() {
 }
 
 #[test]
+fn keyboard_interrupt_of_reset_cb_in_a_scheduled_function_at_the_prompt_is_printed() {
+    let program = "import device, micropython\n\
+         buffer = bytearray(64)\n\
+         def reset():\n  raise KeyboardInterrupt\n\
+         def replug(_):\n  device.usb.active(False); device.usb.active(True)\n\
+         device.start(open_itf_cb=lambda _: device.usb.submit_xfer(device.OUT, buffer), reset_cb=reset,\n\
+        \x20 xfer_cb=lambda *_: micropython.schedule(replug, 0))\n";
+    let mut board = Board::open(Options::main(program.to_owned()));
+    board.prompt();
+    call(&mut board);
+    board.wait_detached(1_000);
+    board.reconnect();
+    board.send("\r");
+    board.prompt();
+    assert_eq!(board.run("1 + 1"), "2\n");
+}
+
+#[test]
 fn exception_in_a_callback_prints_its_traceback() {
     let mut board = board("def on_transfer():\n  raise ValueError('on purpose')\n", MAIN);
     board.expect("main\r\n", 1_000);
