@@ -1,4 +1,4 @@
-//! The unix port: a USB device controller that exists only in memory, and the clock that goes with it.
+//! The unix port: a USB device controller that exists only in memory.
 //!
 //! The controller is one [`Model`](model::Model) behind a mutex (a [`Wire`]) with two ends:
 //!
@@ -14,7 +14,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod clock;
 mod controller;
 mod endpoint;
 pub mod model;
