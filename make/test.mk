@@ -28,8 +28,10 @@ test-board: unix
 	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR)
 
 # The same with more of everything. Not part of `make test`.
-.PHONY: soak soak-board
-soak: soak-board
+.PHONY: soak soak-native soak-board
+soak: soak-native soak-board
+soak-native: | packages-unix
+	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests
 soak-board: unix
 	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR) --release --features soak
 

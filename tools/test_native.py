@@ -2,8 +2,11 @@
 """The Rust tests that need no MicroPython: `cargo test` of the workspace's default members.
 
     test_native.py TARGET_DIR [CARGO_ARGUMENT...]
+
+With PROPTEST_CASES in the environment it is a part of `make soak`: the property tests at that depth.
 """
 
+import os
 import re
 import sys
 import time
@@ -45,7 +48,8 @@ def cargo_test(part, *arguments):
 
 
 def main():
-    cargo_test(parts.Part("test-native"), "--target-dir", sys.argv[1], *sys.argv[2:])
+    name = "soak-native" if "PROPTEST_CASES" in os.environ else "test-native"
+    cargo_test(parts.Part(name), "--target-dir", sys.argv[1], *sys.argv[2:])
 
 
 if __name__ == "__main__":
