@@ -60,8 +60,9 @@ impl Bus {
         if pipe.kind == TransferType::Bulk {
             self.last_bulk = index;
         }
-        let (reply, fault) = self.put_on_wire(address, number, next)?;
+        // Counted before the device decides: what another thread of it arms after a NAK is a change then.
         let changes = self.port.changes();
+        let (reply, fault) = self.put_on_wire(address, number, next)?;
         let frame = self.frame;
         let finished = self.pipes[index].answer(next, &reply, fault, changes, frame);
         if let Some(status) = finished {

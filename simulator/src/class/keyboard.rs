@@ -44,8 +44,8 @@ impl Keyboard {
     /// Reads the HID and report descriptors of an interface of the enumerated device, and SET_IDLE(0) as Linux does.
     ///
     /// # Errors
-    /// [`HostError::Unsuitable`] with the reason when the descriptors do not describe a keyboard;
-    /// [`HostError::Transfer`].
+    /// [`HostError::Unsuitable`] with the reason when the descriptors do not describe a HID device, [`HostError::NoKeys`]
+    /// when they describe one that is no keyboard; [`HostError::Transfer`].
     pub fn open<B: BusAccess>(host: &mut Host<B>, interface: u8) -> Result<Self, HostError> {
         let fail = |text: String| Err(HostError::Unsuitable(format!("interface {interface}: {text}")));
         let Some(device) = host.device().cloned() else { return fail("the device is not enumerated".to_owned()) };
@@ -66,9 +66,13 @@ impl Keyboard {
             let came = bytes.len();
             return fail(format!("the HID descriptor promises a report descriptor of {length} bytes, {came} came"));
         }
-        let map = match ReportDescriptor::parse(&bytes).and_then(KeyMap::new) {
-            Ok(map) => map,
+        let report = match ReportDescriptor::parse(&bytes) {
+            Ok(report) => report,
             Err(error) => return fail(error.to_string()),
+        };
+        let map = match KeyMap::new(report) {
+            Ok(map) => map,
+            Err(error) => return Err(HostError::NoKeys(format!("interface {interface}: {error}"))),
         };
         match host.control_out(Request::new(0x21, SET_IDLE, 0, u16::from(interface), 0), &[]) {
             // Optional for a keyboard that has no idle rate (HID 1.11 section 7.2.4).

@@ -63,6 +63,9 @@ pub enum HostError {
     /// A class driver cannot work with this device; the text says why.
     #[error("{0}")]
     Unsuitable(String),
+    /// A HID device whose report descriptor is right and has no keys, where a keyboard was wanted.
+    #[error("{0}")]
+    NoKeys(String),
     /// The host was asked for something that it cannot do now.
     #[error("{0}")]
     Usage(String),
@@ -89,7 +92,7 @@ impl HostError {
                 Failure::TooShort { .. } => 71,
             },
             Self::Descriptor(_) => 71,
-            Self::Unsuitable(_) | Self::Usage(_) => 22,
+            Self::Unsuitable(_) | Self::NoKeys(_) | Self::Usage(_) => 22,
             Self::NotAttached(_) => 110,
             Self::Detached | Self::Port(_) => 19,
             Self::Interrupted => 4,

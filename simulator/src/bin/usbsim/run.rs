@@ -173,10 +173,11 @@ fn auto(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) 
     for interface in interfaces(device, Keyboard::fits) {
         match Keyboard::open(host, interface) {
             Ok(keyboard) => keyboards.push(keyboard),
-            // Another HID device; a keyboard that says so must be one.
-            Err(HostError::Unsuitable(_)) if !says_keyboard(device, interface) => {
-                println!("interface {interface}: a HID device without keys, left alone");
+            // Another HID device. A keyboard that says so must describe itself well, and have keys where a line is awaited.
+            Err(HostError::NoKeys(reason)) if options.line.is_none() || !says_keyboard(device, interface) => {
+                println!("left alone: {reason}");
             }
+            Err(HostError::Unsuitable(reason)) if !says_keyboard(device, interface) => println!("left alone: {reason}"),
             Err(error) => return Err(error),
         }
     }
