@@ -82,12 +82,14 @@ def print_size(part, build):
         f"{placed.flash(shim)} and {placed.ram(shim)} in C"
     )
     part.say(line)
-    lines = [line, f"compiler's helper functions, which all of MicroPython shares: {placed.flash(helpers)} bytes of flash", ""]
+    lines = [line, ""]
     for title, kinds in (("flash", firmware.FLASH), ("RAM", firmware.RAM)):
         lines.append(f"largest in {title}")
         for size, name in firmware.largest(build / "firmware.elf", placed.ranges(rust, kinds), 15):
             lines.append(f"{size:6} {name}")
     (build / "size.txt").write_text("\n".join(lines) + "\n")
+    taken = placed.flash(helpers)
+    check(part, "the compiler's own helper functions", [f"{taken} bytes of them in place of the port's"] if taken else [])
     check(part, "size", [] if placed.flash(rust) and placed.ram(rust) else ["the map file does not say it"])
 
 

@@ -47,6 +47,9 @@ $(USBDEVICE_LIB): FORCE $(BUILD)/genhdr/qstrdefs.generated.h $(BUILD)/genhdr/mod
 	    --manifest-path $(USBDEVICE_ROOT)/Cargo.toml --target-dir $(USBDEVICE_CARGO_DIR)
 # qemu's linker scripts have no place for .ARM.exidx, which LLVM always emits; nothing here is unwound.
 	$(Q)$(if $(RUST_TARGET),$(OBJCOPY) -R '.ARM.exidx*' -R '.rel.ARM.exidx*' -R .llvmbc -R .llvmcmd $(USBDEVICE_CARGO_OUT) $@.new,cp $(USBDEVICE_CARGO_OUT) $@.new)
+# The compiler's own helpers (arithmetic, memcpy) are taken out of it: the linker would prefer them to those of the port for
+# all of MicroPython, and they are larger.
+	$(Q)$(if $(RUST_TARGET),$(AR) dD $@.new $$($(AR) t $@.new | grep '^compiler_builtins'))
 	$(Q)cmp -s $@.new $@ || cp $@.new $@
 
 # unix links the objects before LDFLAGS, qemu and samd after them: -u pulls the library in either way.

@@ -257,3 +257,34 @@ void usbdevice_touch_1200(void) {
     mp_sched_schedule_node(&node, bootloader_callback);
     #endif
 }
+
+// What the Rust compiler calls for memcpy, memmove and memset
+
+#if defined(__ARM_EABI__)
+// The ARM run-time ABI, section 4.3.4, has names of its own for them, three of each, and an order of its own for the
+// arguments of memset. An SDK that brings these functions comes first; what is not called is not linked.
+#define EABI_NAMES(name, ...) \
+    MP_WEAK void name(__VA_ARGS__); \
+    MP_WEAK void name##4(__VA_ARGS__) __attribute__((alias(#name))); \
+    MP_WEAK void name##8(__VA_ARGS__) __attribute__((alias(#name)));
+
+EABI_NAMES(__aeabi_memcpy, void *to, const void *from, size_t len)
+void __aeabi_memcpy(void *to, const void *from, size_t len) {
+    memcpy(to, from, len);
+}
+
+EABI_NAMES(__aeabi_memmove, void *to, const void *from, size_t len)
+void __aeabi_memmove(void *to, const void *from, size_t len) {
+    memmove(to, from, len);
+}
+
+EABI_NAMES(__aeabi_memset, void *to, size_t len, int byte)
+void __aeabi_memset(void *to, size_t len, int byte) {
+    memset(to, byte, len);
+}
+
+EABI_NAMES(__aeabi_memclr, void *to, size_t len)
+void __aeabi_memclr(void *to, size_t len) {
+    memset(to, 0, len);
+}
+#endif

@@ -11,6 +11,10 @@ use crate::ffi;
 #[repr(transparent)]
 pub struct Parameter(ffi::mp_arg_t);
 
+// A value that is an object is nothing else.
+const _: () = assert!(size_of::<ffi::mp_arg_val_t>() == size_of::<Obj>());
+const _: () = assert!(align_of::<ffi::mp_arg_val_t>() == align_of::<Obj>());
+
 // SAFETY: a constant: MicroPython's parser only reads it.
 unsafe impl Sync for Parameter {}
 
@@ -67,22 +71,14 @@ impl<'a> Arguments<'a> {
     pub fn parse<const N: usize>(&self, parameters: &[Parameter; N]) -> Result<[Obj; N]> {
         let rest = self.positional.get(1..).unwrap_or_default();
         let keywords = self.keywords;
-        // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values.
-        // EXCEPTION: raises TypeError.
-        let values = catch(|| unsafe {
-            let mut values = [ffi::mp_arg_val_t { u_obj: Obj::NULL }; N];
-            ffi::mp_arg_parse_all(
-                rest.len(),
-                rest.as_ptr(),
-                keywords,
-                N,
-                parameters.as_ptr().cast(),
-                values.as_mut_ptr(),
-            );
-            values
+        let mut values = [Obj::NULL; N];
+        let room: *mut ffi::mp_arg_val_t = values.as_mut_ptr().cast();
+        // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values,
+        // and as every parameter is of the kind MP_ARG_OBJ, the parser writes objects. EXCEPTION: raises TypeError.
+        catch(|| unsafe {
+            ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), keywords, N, parameters.as_ptr().cast(), room);
         })?;
-        // SAFETY: every parameter is of the kind MP_ARG_OBJ, so the parser wrote objects.
-        Ok(values.map(|value| unsafe { value.u_obj }))
+        Ok(values)
     }
 }
 

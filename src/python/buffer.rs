@@ -61,7 +61,7 @@ impl Region {
     /// # Errors
     /// TypeError when the object has no bytes for this access.
     pub fn of_argument(object: Obj, access: Access) -> Result<Self> {
-        Self::of(object, access).ok_or(Error::Type(NO_BUFFER))
+        Self::of(object, access).ok_or(Error::of_type(NO_BUFFER))
     }
 }
 

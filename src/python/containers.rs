@@ -35,7 +35,7 @@ impl Obj {
     /// # Errors
     /// TypeError when it has none.
     pub fn to_vec(self) -> Result<Vec<u8>> {
-        Lender::new().read(self).map(<[u8]>::to_vec).ok_or(Error::Type(NO_BUFFER))
+        Lender::new().read(self).map(<[u8]>::to_vec).ok_or(Error::of_type(NO_BUFFER))
     }
 
     /// A `str` object with a copy of `text`.

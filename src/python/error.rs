@@ -12,6 +12,16 @@ use crate::ffi;
 /// The result of everything that can end in a Python exception.
 pub type Result<T> = core::result::Result<T, Error>;
 
+/// A text that an exception refers to for ever. One word, where a `&CStr` is two: results are passed through many functions.
+#[derive(Clone, Copy)]
+pub struct Message(*const cty::c_char);
+
+impl Message {
+    const fn new(text: &'static CStr) -> Self {
+        Self(text.as_ptr())
+    }
+}
+
 /// An exception to be raised. It owns nothing: an object in [`Error::Raised`] is kept alive by the C stack that it stands on.
 #[derive(Clone, Copy)]
 pub enum Error {
@@ -21,9 +31,9 @@ pub enum Error {
     #[cfg(feature = "unix")]
     OsMessage(u32, Obj),
     /// `ValueError(message)`
-    Value(&'static CStr),
+    Value(Message),
     /// `TypeError(message)`
-    Type(&'static CStr),
+    Type(Message),
     /// A descriptor that cannot be right: `ValueError("<table>, byte <offset>: <rule>")`.
     Descriptor(Lie),
     /// An exception that exists already.
@@ -31,6 +41,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// `ValueError(message)`
+    pub const fn value(message: &'static CStr) -> Self {
+        Self::Value(Message::new(message))
+    }
+
+    /// `TypeError(message)`
+    pub const fn of_type(message: &'static CStr) -> Self {
+        Self::Type(Message::new(message))
+    }
+
     /// The exception object. When there is no memory for it, the MemoryError that says so.
     pub fn into_exception(self) -> Obj {
         let made = match self {
@@ -47,7 +67,7 @@ impl Error {
                     ffi::usbdevice_new_lie(
                         table.as_ptr().cast(),
                         table.len(),
-                        lie.offset,
+                        usize::from(lie.offset),
                         rule.as_ptr().cast(),
                         rule.len(),
                     )
@@ -67,9 +87,9 @@ fn os_error(args: &[Obj]) -> Result<Obj> {
     catch(|| unsafe { ffi::mp_obj_new_exception_args(&raw const ffi::mp_type_OSError, args.len(), args.as_ptr()) })
 }
 
-fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: &'static CStr) -> Result<Obj> {
+fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: Message) -> Result<Obj> {
     // SAFETY: the text is constant, the exception may refer to it for ever. EXCEPTION: raises MemoryError.
-    catch(|| unsafe { ffi::usbdevice_new_exception(type_ptr, message.as_ptr()) })
+    catch(|| unsafe { ffi::usbdevice_new_exception(type_ptr, message.0) })
 }
 
 /// Which line raised an exception: MicroPython's numbers for its file and its place in that, `None` if there is no traceback.

@@ -78,6 +78,7 @@ fn deactivate(device: &UsbDevice) {
 }
 
 /// Does what active() asked for: takes the device off the bus, and puts the new one on it. In the task.
+#[inline(never)]
 pub fn change(device: &UsbDevice) {
     while device.trigger.get() {
         if device.reset_owed.replace(false) {

@@ -151,6 +151,6 @@ pub fn check_driver(value: Obj) -> Result<Obj> {
     if value == BUILTIN_NONE || value == BUILTIN_DEFAULT {
         Ok(value)
     } else {
-        Err(Error::Type(c"BUILTIN_ constant required"))
+        Err(Error::of_type(c"BUILTIN_ constant required"))
     }
 }

@@ -12,9 +12,10 @@ use crate::python::error::Result;
 use crate::python::obj::Obj;
 
 /// Delivers one event to the program, or to nobody if there is no program: then whatever asks for an answer is rejected.
-pub fn deliver(event: Event) {
+#[inline(never)]
+pub fn deliver(event: &Event) {
     let Some(device) = UsbDevice::serving() else {
-        let rejection = match event {
+        let rejection = match *event {
             Event::Setup(_) | Event::DataStage(_) => Answer::Stall,
             Event::String(_) => Answer::NoText,
             _ => return,
@@ -22,7 +23,7 @@ pub fn deliver(event: Event) {
         with_device(|stack, app| stack.answer(app, rejection));
         return;
     };
-    match event {
+    match *event {
         Event::Reset => {
             with_device(|_, _| device.drop_transfers());
             reset(device);
@@ -31,13 +32,13 @@ pub fn deliver(event: Event) {
             device.told_configured.set(true);
             open_interfaces(device);
         }
-        Event::Setup(setup) => answer_setup(device, setup),
-        Event::DataStage(setup) => {
+        Event::Setup(ref setup) => answer_setup(device, setup),
+        Event::DataStage(ref setup) => {
             let answer =
                 if is_true(device, control(device, Stage::Data, setup)) { Answer::Continue } else { Answer::Stall };
             with_device(|stack, app| stack.answer(app, answer));
         }
-        Event::AckStage(setup) => {
+        Event::AckStage(ref setup) => {
             control(device, Stage::Ack, setup);
             with_device(|_, _| {
                 device.replace_transfer(EndpointAddress::CONTROL_OUT, Transfer::IDLE);
@@ -90,7 +91,7 @@ enum Stage {
     Ack,
 }
 
-fn control(device: &UsbDevice, stage: Stage, setup: SetupPacket) -> Option<Obj> {
+fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Obj> {
     device.setup.set(*setup.bytes());
     device.view.show_field(device, &device.setup);
     let arguments = [Obj::small_int(stage as isize), device.view.object()];
@@ -104,7 +105,7 @@ fn is_true(device: &UsbDevice, result: Option<Obj>) -> bool {
     result.and_then(|object| keep_error(device, Callback::ControlXfer, object.is_true())).unwrap_or(false)
 }
 
-fn answer_setup(device: &UsbDevice, setup: SetupPacket) {
+fn answer_setup(device: &UsbDevice, setup: &SetupPacket) {
     let result = control(device, Stage::Setup, setup);
     let direction = setup.direction();
     if let Some(object) = result

@@ -38,7 +38,7 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
     let device_bytes = bytes(&lender, desc_dev, c"desc_dev")?;
     let configuration = bytes(&lender, desc_cfg, c"desc_cfg")?;
     if !desc_strs.is_none() && !desc_strs.has_subscript_slot() {
-        return Err(Error::Value(c"desc_strs"));
+        return Err(Error::value(c"desc_strs"));
     }
     descriptor::check_device(device_bytes).map_err(Error::Descriptor)?;
     with_device(|stack, _| stack.check_configuration(configuration)).map_err(Error::Descriptor)?;
@@ -63,5 +63,5 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
 
 /// The bytes of a descriptor argument.
 fn bytes<'a>(lender: &'a Lender, object: Obj, name: &'static CStr) -> Result<&'a [u8]> {
-    lender.read(object).ok_or(Error::Value(name))
+    lender.read(object).ok_or(Error::value(name))
 }

@@ -93,7 +93,8 @@ pub struct UsbDevice {
     /// Its index.
     pub answered_index: Cell<u8>,
     pub report: Report,
-    transfers: [Cell<[Transfer; 2]>; ENDPOINTS],
+    /// OUT and IN of each endpoint number.
+    transfers: [[Cell<Transfer>; 2]; ENDPOINTS],
 }
 
 rooted_object!(UsbDevice, base);
@@ -131,35 +132,25 @@ impl UsbDevice {
         self.builtin_driver.get() != builtin::BUILTIN_NONE
     }
 
+    fn place(&self, endpoint: EndpointAddress) -> Option<&Cell<Transfer>> {
+        let [out, input] = self.transfers.get(usize::from(endpoint.number()))?;
+        Some(if endpoint.direction() == Direction::In { input } else { out })
+    }
+
     /// The buffer in flight on an endpoint. Safe in interrupt context.
     pub fn transfer(&self, endpoint: EndpointAddress) -> Transfer {
-        let pair = self.transfers.get(usize::from(endpoint.number())).map(Cell::get);
-        pair.map_or(Transfer::IDLE, |[out, input]| match endpoint.direction() {
-            Direction::Out => out,
-            Direction::In => input,
-        })
+        self.place(endpoint).map_or(Transfer::IDLE, Cell::get)
     }
 
     /// Puts a buffer in flight, or takes it out with [`Transfer::IDLE`]; returns what was there. In a critical section.
     pub fn replace_transfer(&self, endpoint: EndpointAddress, transfer: Transfer) -> Transfer {
-        let Some(cell) = self.transfers.get(usize::from(endpoint.number())) else { return Transfer::IDLE };
-        let [out, input] = cell.get();
-        match endpoint.direction() {
-            Direction::Out => {
-                cell.set([transfer, input]);
-                out
-            }
-            Direction::In => {
-                cell.set([out, transfer]);
-                input
-            }
-        }
+        self.place(endpoint).map_or(Transfer::IDLE, |place| place.replace(transfer))
     }
 
     /// Nothing is in flight any more. In a critical section.
     pub fn drop_transfers(&self) {
-        for cell in &self.transfers {
-            cell.set([Transfer::IDLE; 2]);
+        for place in self.transfers.iter().flatten() {
+            place.set(Transfer::IDLE);
         }
     }
 }
@@ -197,6 +188,6 @@ fn create() -> Result<Obj> {
         answered_text: none(),
         answered_index: Cell::new(0),
         report: Report::new(),
-        transfers: [const { Cell::new([Transfer::IDLE; 2]) }; ENDPOINTS],
+        transfers: [const { [const { Cell::new(Transfer::IDLE) }; 2] }; ENDPOINTS],
     })
 }

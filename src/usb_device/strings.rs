@@ -75,7 +75,7 @@ pub fn lookup(desc_strs: Obj, index: u8) -> Result<Option<Obj>> {
         return Ok(None);
     }
     if Region::of(found, Access::Read).is_none() {
-        return Err(Error::Type(NO_BUFFER));
+        return Err(Error::of_type(NO_BUFFER));
     }
     Ok(Some(found))
 }

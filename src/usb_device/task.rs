@@ -81,7 +81,7 @@ fn deliver_events() -> bool {
             return true;
         }
         let Some(event) = with_device(|stack, _| stack.next_event()) else { return true };
-        callbacks::deliver(event);
+        callbacks::deliver(&event);
         // KeyboardInterrupt goes to the main program before the next callback can swallow it.
         if device.is_some_and(|device| device.report.is_interrupted()) {
             return false;

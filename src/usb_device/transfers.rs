@@ -14,7 +14,7 @@ use crate::usb_device::controller::ENDPOINTS;
 fn endpoint(address: isize, lowest: usize) -> Result<EndpointAddress> {
     let number = (address & 0x7f) as usize;
     if number < lowest || number >= ENDPOINTS {
-        return Err(Error::Value(c"ep"));
+        return Err(Error::value(c"ep"));
     }
     Ok(EndpointAddress::new(number as u8, direction(address)))
 }
@@ -43,7 +43,7 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.
 pub fn stall(arguments: &[Obj]) -> Result<Obj> {
-    let [receiver, ep, rest @ ..] = arguments else { return Err(Error::Value(c"ep")) };
+    let [receiver, ep, rest @ ..] = arguments else { return Err(Error::value(c"ep")) };
     let address = ep.to_int()?;
     let device = UsbDevice::of_active(*receiver)?;
     let endpoint = endpoint(address, 0)?;

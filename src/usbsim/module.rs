@@ -72,7 +72,7 @@ static HOST_OBJECT: Rom<Number> = HOST.constant(0);
 /// `Host()`: the process has one, each call returns it.
 fn make_host(arguments: usize) -> Result<Obj> {
     if arguments != 0 {
-        return Err(crate::python::Error::Type(c"Host() takes no arguments"));
+        return Err(crate::python::Error::of_type(c"Host() takes no arguments"));
     }
     host::make().map(|()| HOST_OBJECT.object())
 }

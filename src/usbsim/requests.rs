@@ -21,7 +21,7 @@ const ATTACH_TIMEOUT: BusTime = BusTime::from_millis(1_000);
 
 /// An integer argument of the range of `T`.
 fn number<T: TryFrom<isize>>(object: Obj) -> Result<T> {
-    T::try_from(object.to_int()?).map_err(|_| Error::Value(c"number out of range"))
+    T::try_from(object.to_int()?).map_err(|_| Error::value(c"number out of range"))
 }
 
 /// A duration in milliseconds.
@@ -116,7 +116,7 @@ pub(super) fn events(_host: Obj) -> Result<Obj> {
 }
 
 pub(super) fn pcap(_host: Obj, path: Obj) -> Result<Obj> {
-    let path = String::from_utf8(bytes(path)?).map_err(|_| Error::Value(c"path is not UTF-8"))?;
+    let path = String::from_utf8(bytes(path)?).map_err(|_| Error::value(c"path is not UTF-8"))?;
     let file = File::create(&path).map_err(|error| io_error(&path, &error))?;
     let done = host::with(|desk| Ok(desk.host.with_bus(|bus| bus.record_pcap(Box::new(BufWriter::new(file))))))?;
     done.map(|()| Obj::NONE).map_err(|error| io_error(&path, &error))
@@ -216,7 +216,7 @@ pub(super) fn transaction(arguments: &Arguments<'_>) -> Result<Obj> {
         b"SETUP" => Token::Setup,
         b"OUT" => Token::Out,
         b"IN" => Token::In,
-        _ => return Err(Error::Value(c"pid is SETUP, OUT or IN")),
+        _ => return Err(Error::value(c"pid is SETUP, OUT or IN")),
     };
     let data = if data.is_none() { Vec::new() } else { bytes(data)? };
     let toggle = Toggle::from_bit(!toggle.is_none() && number::<u8>(toggle)? != 0);

@@ -15,6 +15,7 @@ const REMOTE_WAKEUP: u8 = 0x20;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// What is to be done about the request that has just come in.
+    #[inline(never)]
     pub(crate) fn react<A: Application>(&mut self, app: &mut A) -> Reaction {
         let setup = self.control.setup;
         match (setup.kind(), setup.recipient()) {
@@ -127,6 +128,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
+    #[inline(never)]
     fn get_descriptor<A: Application>(&mut self, app: &mut A) -> Reaction {
         let setup = self.control.setup;
         let (source, length) = match (setup.value_high(), setup.value_low()) {

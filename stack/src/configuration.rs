@@ -8,6 +8,7 @@ use crate::device::Device;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// SET_CONFIGURATION (USB 2.0 section 9.4.7). The present value counts as a change too. Returns false to reject it.
+    #[inline(never)]
     pub(crate) fn set_configuration<A: Application>(&mut self, app: &mut A, value: u16) -> bool {
         let value = match u8::try_from(value) {
             Ok(value) if self.bus.address != 0 => value,

@@ -16,7 +16,7 @@ pub(crate) type Sequence = NonZeroU32;
 
 /// The latches that are not an endpoint's.
 #[derive(Clone, Copy)]
-#[repr(usize)]
+#[repr(u8)]
 enum Latch {
     Reset,
     Configured,
@@ -54,6 +54,8 @@ impl Latches {
         }
     }
 
+    // A call is shorter than what it does.
+    #[inline(never)]
     fn set(&mut self, latch: Latch) {
         self.at[latch as usize] = Some(self.now());
     }
@@ -129,10 +131,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts
     /// from here on (a transfer may be submitted while [`Event::Configured`] is being handled, not while
     /// [`Event::Reset`] is).
+    #[inline(never)]
     pub fn next_event(&mut self) -> Option<Event> {
         let age = |at: Sequence| self.latches.counter.wrapping_sub(at.get());
         let mut oldest = None;
-        for (latch, at) in Latch::ALL.into_iter().zip(self.latches.at) {
+        for (&latch, &at) in Latch::ALL.iter().zip(&self.latches.at) {
             if let Some(at) = at
                 && oldest.is_none_or(|(best, _)| best < age(at))
             {

@@ -28,8 +28,9 @@ pub enum RequestKind {
     Reserved,
 }
 
-/// A SETUP packet as it was on the bus.
+/// A SETUP packet as it was on the bus. Aligned, so that a chip without unaligned access copies it as two words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(align(4))]
 pub struct SetupPacket([u8; 8]);
 
 impl SetupPacket {

@@ -74,6 +74,7 @@ impl CdcAcm {
     }
 
     /// Nobody listens and the endpoints are closed. What is in the FIFO stays there.
+    #[inline(never)]
     pub fn reset(&mut self) {
         self.input = None;
         self.output = None;

@@ -36,12 +36,10 @@ impl Fifo {
         let end = usize::from(self.start.wrapping_add(self.filled)) & (SIZE - 1);
         let until_wrap = bytes.len().min(SIZE.saturating_sub(end));
         let (first, rest) = bytes.split_at_checked(until_wrap).unwrap_or((bytes, &[]));
-        if let Some(place) = self.bytes.get_mut(end..).and_then(|bytes| bytes.get_mut(..first.len())) {
-            place.copy_from_slice(first);
-        }
-        if let Some(place) = self.bytes.get_mut(..rest.len()) {
-            place.copy_from_slice(rest);
-        }
+        // Loops that become block copies; copy_from_slice() has a check of its own that can fail.
+        let end = self.bytes.get_mut(end..).unwrap_or(&mut []);
+        end.iter_mut().zip(first).for_each(|(place, byte)| *place = *byte);
+        self.bytes.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
         self.filled = self.filled.saturating_add(bytes.len() as u16).min(SIZE as u16);
     }
 

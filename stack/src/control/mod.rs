@@ -158,8 +158,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let control = &mut self.control;
         let left = control.length.saturating_sub(control.done);
         control.packet = u8::try_from(left).unwrap_or(u8::MAX).min(control.max_packet_size);
-        let start = usize::from(control.done);
-        let piece = start..start.saturating_add(usize::from(control.packet));
+        let packet = usize::from(control.packet);
+        let mut start = usize::from(control.done);
         let mut buffer = [0; LARGEST_PACKET_0 as usize];
         let text = match control.source {
             Source::String => match app.string(control.setup.value_low()) {
@@ -169,25 +169,25 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             Source::AnsweredText => app.answered_text(),
             _ => None,
         };
-        let data = match control.source {
+        let mut table = match control.source {
             // An empty packet is not asked for: there may be no buffer at all.
-            _ if control.packet == 0 => Some(&[][..]),
-            Source::String | Source::AnsweredText => text.and_then(|text| {
-                let written = string::encode(&text, start, &mut buffer);
-                buffer.get(..written.min(usize::from(control.packet)))
-            }),
+            _ if packet == 0 => Some(&[][..]),
+            Source::String | Source::AnsweredText => None,
             Source::Device => Some(app.device_descriptor()),
             Source::Configuration => Some(app.configuration_descriptor()),
             Source::Bos => app.bos_descriptor(),
             Source::Small => Some(&control.small[..]),
             Source::Program => app.data_in(EndpointAddress::CONTROL_IN),
         };
-        // Encoded text is this packet already, anything else is the whole table.
-        let data = if text.is_some() || control.packet == 0 {
-            data.filter(|data| data.len() == usize::from(control.packet))
-        } else {
-            data.and_then(|data| data.get(piece))
-        };
+        if packet == 0 {
+            start = 0;
+        } else if let Some(text) = text {
+            // Encoded text is this packet already, anything else is the whole table.
+            let written = string::encode(&text, start, &mut buffer);
+            table = buffer.get(..written);
+            start = 0;
+        }
+        let data = table.and_then(|table| table.get(start..start.saturating_add(packet)));
         match data {
             Some(data) => {
                 let _ = self.controller.send(0, data);

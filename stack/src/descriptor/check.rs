@@ -3,6 +3,7 @@
 use super::walk::{endpoints, items, total};
 use super::{BOS_LENGTH, CONFIGURATION_LENGTH, DEVICE_LENGTH, Lie, Rule, Table, kind};
 use crate::controller::{Controller, Direction, EndpointAddress, EndpointConfig, TransferType};
+use crate::endpoint::EndpointSet;
 
 /// Checks a device descriptor; returns bMaxPacketSize0.
 ///
@@ -10,12 +11,9 @@ use crate::controller::{Controller, Direction, EndpointAddress, EndpointConfig, 
 /// The [`Lie`] in it.
 pub fn check_device(device: &[u8]) -> Result<u8, Lie> {
     let lie = |offset, rule| Table::Device.lie(offset, rule);
-    let (Some(&length), Some(&max_packet_size_0)) = (device.first(), device.get(7)) else {
+    let Some(&[length, _, _, _, _, _, _, max_packet_size_0, ..]) = device.first_chunk::<DEVICE_LENGTH>() else {
         return Err(lie(0, Rule::TooShort));
     };
-    if device.len() < DEVICE_LENGTH {
-        return Err(lie(0, Rule::TooShort));
-    }
     if length == 0 {
         return Err(lie(0, Rule::Length));
     }
@@ -38,7 +36,7 @@ pub fn check_configuration<C: Controller>(configuration: &[u8], controller: &C, 
     let limits = controller.limits();
     let numbers = numbers.min(usize::from(limits.endpoints));
     let mut footprints = Footprints::new();
-    let mut setting = Setting::default();
+    let mut setting = Setting { of: None, addresses: EndpointSet::new() };
     for endpoint in endpoints(configuration) {
         let lie = |rule| table.lie(endpoint.offset, rule);
         let config = endpoint.config;
@@ -121,23 +119,20 @@ fn check_items(bytes: &[u8], table: Table, header: usize) -> Result<(), Lie> {
 }
 
 /// The endpoint addresses met so far in one alternate setting.
-#[derive(Default)]
 struct Setting {
     /// Interface and alternate setting.
     of: Option<(u8, u8)>,
-    /// A bit for each number, IN in the upper half.
-    addresses: u32,
+    addresses: EndpointSet,
 }
 
 impl Setting {
     /// The address has not been met in this setting.
     fn is_new(&mut self, of: (u8, u8), address: EndpointAddress) -> bool {
         if self.of != Some(of) {
-            *self = Self { of: Some(of), addresses: 0 };
+            *self = Self { of: Some(of), addresses: EndpointSet::new() };
         }
-        let bit = 1u32.wrapping_shl(index(address));
-        let new = self.addresses & bit == 0;
-        self.addresses |= bit;
+        let new = !self.addresses.contains(address);
+        self.addresses.insert(address);
         new
     }
 }
@@ -174,7 +169,7 @@ mod tests {
     const DEVICE: [u8; 18] = [18, 1, 0, 2, 0, 0, 0, 64, 1, 2, 3, 4, 0, 1, 1, 2, 3, 1];
 
     fn lie(table: Table, offset: usize, rule: Rule) -> Lie {
-        Lie { table, offset, rule }
+        Lie { table, offset: offset as u16, rule }
     }
 
     /// One interface with endpoints given as (address, attributes, packet size).

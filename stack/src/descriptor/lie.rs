@@ -58,12 +58,14 @@ impl Rule {
 }
 
 /// A descriptor that does not keep its word. To be shown as table, offset and rule.
+/// Four bytes, aligned: one word in every result that it is part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(align(4))]
 pub struct Lie {
     /// Which descriptor.
     pub table: Table,
-    /// Byte offset in it.
-    pub offset: usize,
+    /// Byte offset in it: wTotalLength has 16 bits, and every bLength less.
+    pub offset: u16,
     /// The rule that is broken there.
     pub rule: Rule,
 }
@@ -80,6 +82,6 @@ impl Table {
 
     /// A lie in this table.
     pub(crate) const fn lie(self, offset: usize, rule: Rule) -> Lie {
-        Lie { table: self, offset, rule }
+        Lie { table: self, offset: offset as u16, rule }
     }
 }

@@ -162,13 +162,11 @@ pub struct Function {
 #[derive(Clone)]
 pub struct Functions<'a> {
     items: Items<'a>,
-    /// The descriptor that ended the function before.
-    next: Option<Item<'a>>,
 }
 
 /// The functions of a configuration descriptor.
 pub fn functions(configuration: &[u8]) -> Functions<'_> {
-    Functions { items: items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[])), next: None }
+    Functions { items: items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[])) }
 }
 
 impl Iterator for Functions<'_> {
@@ -178,10 +176,7 @@ impl Iterator for Functions<'_> {
         let starts = |item: &Item| {
             item.is(kind::INTERFACE, INTERFACE_LENGTH) || item.is(kind::INTERFACE_ASSOCIATION, ASSOCIATION_LENGTH)
         };
-        let first = match self.next.take() {
-            Some(item) => item,
-            None => self.items.find(starts)?,
-        };
+        let first = self.items.find(starts)?;
         let interface_count = match first.kind() {
             kind::INTERFACE_ASSOCIATION => first.byte(3).max(1),
             _ => 1,
@@ -189,14 +184,15 @@ impl Iterator for Functions<'_> {
         // bFirstInterface and bInterfaceNumber are both byte 2, but it is the interfaces themselves that count.
         let mut base = (first.kind() == kind::INTERFACE).then(|| first.byte(2));
         let mut end = first.end();
-        for item in self.items.by_ref() {
+        while let Some(item) = self.items.next() {
             if starts(&item) {
                 let number = item.byte(2);
                 let first_interface = *base.get_or_insert(number);
                 let belongs = item.kind() == kind::INTERFACE
                     && number.checked_sub(first_interface).is_some_and(|place| place < interface_count);
                 if !belongs {
-                    self.next = Some(item);
+                    // The next function begins with it.
+                    self.items.offset = item.offset;
                     break;
                 }
             }
