@@ -128,7 +128,9 @@ fn main() {
     let Some(mut flags) = shlex::split(&flags) else {
         fail(&format!("{flags_file} is not quoted as a shell wants it"))
     };
-    flags.push("-std=gnu99".into());
+    if !flags.iter().any(|flag| flag.starts_with("-std=")) {
+        flags.push("-std=gnu99".into());
+    }
 
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("micropython.rs");

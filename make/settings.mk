@@ -32,8 +32,8 @@ endif
 QUIETLY = $(PYTHON) $(ROOT)/tools/quietly.py
 
 # Goals that need an installed package have the set's name as an order-only prerequisite.
-.PHONY: packages-unix packages-test packages-cortex-m
-packages-unix packages-test packages-cortex-m: packages-%:
+.PHONY: packages-unix packages-test packages-cortex-m packages-rp2
+packages-unix packages-test packages-cortex-m packages-rp2: packages-%:
 	@$(ROOT)/tools/install-packages $*
 
 # The pinned sources, unless somebody has brought their own.

@@ -1,7 +1,7 @@
 //! Which controller the library is built for: one cargo feature chooses it.
 
-#[cfg(not(any(feature = "unix", feature = "qemu")))]
-compile_error!("choose the port with --features unix or --features qemu");
+#[cfg(not(any(feature = "unix", feature = "qemu", feature = "rp2", feature = "rp2350")))]
+compile_error!("choose the port: --features unix, qemu, rp2 or rp2350");
 
 #[cfg(feature = "unix")]
 mod unix {
@@ -30,3 +30,23 @@ mod busless;
 
 #[cfg(feature = "qemu")]
 pub use busless::{ENDPOINTS, Port, port};
+
+#[cfg(any(feature = "rp2", feature = "rp2350"))]
+mod rp2 {
+    use port_rp2::Driver;
+    use port_rp2::hardware::Hardware;
+
+    /// The controller's driver.
+    pub type Port = Driver<Hardware>;
+
+    /// Endpoint numbers in each direction, endpoint 0 included.
+    pub const ENDPOINTS: usize = port_rp2::ENDPOINTS;
+
+    /// The driver at start-up.
+    pub const fn port() -> Port {
+        Driver::new(Hardware::new())
+    }
+}
+
+#[cfg(any(feature = "rp2", feature = "rp2350"))]
+pub use rp2::{ENDPOINTS, Port, port};

@@ -20,7 +20,8 @@ pub struct Plugged {
 
 impl Plugged {
     /// Plugs it in at bus time 0.
-    pub fn new(rig: Rig) -> Self {
+    pub fn new(mut rig: Rig) -> Self {
+        rig.has_own_time = false;
         Self { bus: Bus::new(Box::new(rig.bus.clone())), rig, every: BusTime::ZERO, ran: BusTime::ZERO }
     }
 }

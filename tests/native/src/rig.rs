@@ -1,13 +1,13 @@
 //! The device and its program, and when they run.
 
-use port_unix::{BusEnd, Shape, Violation, VirtualController, pair};
 use usb_stack::{Answer, Device, Direction, EndpointAddress, Event, Outcome, SetupPacket, Submit};
 
 use crate::app::{App, Buffer, Reaction, Source};
+use crate::kind::{AnyBus, AnyController, Kind};
 use crate::wire::Wire;
 
 /// The stack as it is tested.
-pub type Stack = Device<VirtualController, 16>;
+pub type Stack = Device<AnyController, 16>;
 
 /// A transfer that has ended, as the task heard of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,8 +31,10 @@ pub struct Rig {
     pub device: Stack,
     /// The program.
     pub app: App,
+    /// What is below the stack.
+    pub kind: Kind,
     /// The bus end of the controller.
-    pub bus: BusEnd,
+    pub bus: AnyBus,
     /// The host's side of the wire.
     pub wire: Wire,
     /// The interrupt is held off.
@@ -41,27 +43,32 @@ pub struct Rig {
     pub hold_task: bool,
     /// What the task has heard, oldest first.
     pub heard: Vec<Event>,
+    /// Time passes when the rig lets it pass, not on a bus of its own.
+    pub has_own_time: bool,
     /// Called by the task when a transfer has ended.
     pub on_complete: Option<OnComplete>,
 }
 
 impl Rig {
     /// A device of this configuration with the pull-up on.
-    pub fn new(shape: Shape, configuration: Vec<u8>) -> Self {
-        Self::with(shape, App::new(configuration))
+    pub fn new(kind: impl Into<Kind>, configuration: Vec<u8>) -> Self {
+        Self::with(kind, App::new(configuration))
     }
 
     /// A device with the pull-up on.
-    pub fn with(shape: Shape, app: App) -> Self {
-        let (controller, bus) = pair(shape);
+    pub fn with(kind: impl Into<Kind>, app: App) -> Self {
+        let kind = kind.into();
+        let (controller, bus) = kind.pair();
         let mut rig = Self {
             device: Device::new(controller),
             wire: Wire::new(app.device.get(7).map_or(64, |&size| size.into())),
             app,
+            kind,
             bus,
             hold_interrupt: false,
             hold_task: false,
             heard: Vec::new(),
+            has_own_time: true,
             on_complete: None,
         };
         rig.device.connect();
@@ -69,8 +76,8 @@ impl Rig {
     }
 
     /// The same, enumerated and configured, with nothing left to hear.
-    pub fn configured(shape: Shape, configuration: Vec<u8>) -> Self {
-        let mut rig = Self::new(shape, configuration);
+    pub fn configured(kind: impl Into<Kind>, configuration: Vec<u8>) -> Self {
+        let mut rig = Self::new(kind, configuration);
         rig.enumerate();
         rig.heard.clear();
         rig
@@ -87,9 +94,13 @@ impl Rig {
             if task {
                 self.task();
             }
-            if !interrupt && !task {
+            if interrupt || task {
+                continue;
+            }
+            if self.hold_interrupt || !self.has_own_time || !self.bus.is_busy_with_reset() {
                 return;
             }
+            self.bus.rest();
         }
     }
 
@@ -153,6 +164,9 @@ impl Rig {
             *self.app.buffer(address) = old;
         }
         self.turn();
+        if self.bus.waits_for_frame() {
+            self.frames(1);
+        }
         result
     }
 
@@ -182,15 +196,19 @@ impl Rig {
     }
 
     /// Breaches of the controller's contract so far.
-    pub fn violations(&self) -> Vec<Violation> {
-        self.bus.wire().model().violations().to_vec()
+    pub fn violations(&self) -> Vec<String> {
+        self.bus.violations()
     }
 }
 
 impl Drop for Rig {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            assert_eq!(self.violations(), [], "the stack broke the controller's contract");
+            assert_eq!(
+                self.violations(),
+                [""; 0],
+                "the contract of the controller or the rules of its hardware were broken"
+            );
             assert!(self.app.guards_are_intact(), "bytes beside a buffer were written");
         }
     }

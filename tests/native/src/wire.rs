@@ -165,6 +165,7 @@ impl Rig {
                 Reply::Data { bytes, .. } if bytes.len() > room => return Err(Broken::Babble),
                 Reply::Data { toggle, bytes } if toggle == expected => return Ok(bytes),
                 Reply::Data { .. } => {}
+                Reply::Nak if self.bus.waits_for_frame() => self.frames(1),
                 Reply::Nak if self.bus.changes() == changes => return Err(Broken::Nak),
                 Reply::Nak => last = Broken::Nak,
                 Reply::Stall => return Err(Broken::Stall),

@@ -7,7 +7,7 @@ fn get_interface(rig: &mut Rig, interface: u16) -> Vec<u8> {
     rig.control_in(setup(0x81, 10, 0, interface, 1)).unwrap()
 }
 
-fn rig(shape: port_unix::Shape) -> Rig {
+fn rig(shape: native_tests::Kind) -> Rig {
     let mut rig = Rig::configured(shape, descriptors::alternates());
     rig.app.on_setup = Box::new(|_| Reaction::Stall);
     rig

@@ -13,7 +13,7 @@ enum State {
 
 const STATES: [State; 3] = [State::Default, State::Address, State::Configured];
 
-fn rig(shape: port_unix::Shape, state: State) -> Rig {
+fn rig(shape: native_tests::Kind, state: State) -> Rig {
     let mut app = App::new(descriptors::vendor());
     app.on_setup = Box::new(|_| Reaction::Stall);
     let mut rig = Rig::with(shape, app);

@@ -8,7 +8,7 @@ const BUFFERS: [usize; 13] = [0, 1, 7, 8, 9, 16, 63, 64, 65, 128, 256, 1023, 409
 const SIZES: [u8; 4] = [8, 16, 32, 64];
 
 /// A configured device with the given bMaxPacketSize0 that answers vendor requests with `reaction`.
-fn rig(shape: port_unix::Shape, size: u8, reaction: impl Fn(&SetupPacket) -> Reaction + 'static) -> Rig {
+fn rig(shape: native_tests::Kind, size: u8, reaction: impl Fn(&SetupPacket) -> Reaction + 'static) -> Rig {
     let mut app = App::new(descriptors::vendor());
     app.device = descriptors::device(size);
     app.on_setup = Box::new(reaction);

@@ -12,7 +12,7 @@ const fn setup_const(request_type: u8, length: u16) -> [u8; 8] {
     [request_type, 7, 0, 0, 0, 0, low, high]
 }
 
-fn rig(shape: port_unix::Shape) -> Rig {
+fn rig(shape: native_tests::Kind) -> Rig {
     let mut app = App::new(descriptors::vendor());
     app.on_setup = Box::new(|setup| Reaction::Buffer(pattern(setup.length().into())));
     let mut rig = Rig::with(shape, app);

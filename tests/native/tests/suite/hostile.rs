@@ -185,7 +185,7 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn anything_at_all(shape in 0usize..3, acts in vec(act(), 1..120)) {
+    fn anything_at_all(shape in 0usize..SHAPES.len(), acts in vec(act(), 1..120)) {
         let mut app = App::new(descriptors::serial_and_vendor());
         app.builtin = 2;
         let mut rig = Rig::with(SHAPES[shape], app);
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn any_eight_bytes_as_a_request(shape in 0usize..3, packets in vec((request(), any::<bool>()), 1..60)) {
+    fn any_eight_bytes_as_a_request(shape in 0usize..SHAPES.len(), packets in vec((request(), any::<bool>()), 1..60)) {
         let mut app = App::new(descriptors::serial_and_vendor());
         app.builtin = 2;
         let mut rig = Rig::with(SHAPES[shape], app);
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn any_configuration_descriptor(shape in 0usize..3, at in vec((0usize..110, any::<u8>()), 0..6), cut in 0usize..110) {
+    fn any_configuration_descriptor(shape in 0usize..SHAPES.len(), at in vec((0usize..110, any::<u8>()), 0..6), cut in 0usize..110) {
         let mut bytes = descriptors::serial_and_vendor();
         for (place, byte) in at {
             if let Some(slot) = bytes.get_mut(place) {

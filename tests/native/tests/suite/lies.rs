@@ -33,7 +33,7 @@ fn each_lie_is_named() {
         for (name, bytes, rule) in lies() {
             let lie = rig.device.check_configuration(&bytes).unwrap_err();
             assert_eq!((lie.table, lie.rule), (Table::Configuration, rule), "{name}");
-            assert!(lie.offset <= bytes.len(), "{name}");
+            assert!(usize::from(lie.offset) <= bytes.len(), "{name}");
         }
         assert_eq!(rig.device.check_configuration(&descriptors::vendor()), Ok(()));
     }

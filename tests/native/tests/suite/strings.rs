@@ -9,7 +9,7 @@ fn read(rig: &mut Rig, index: u8) -> String {
     String::from_utf16(&units).unwrap()
 }
 
-fn rig(shape: port_unix::Shape, size: u8, source: Source) -> Rig {
+fn rig(shape: native_tests::Kind, size: u8, source: Source) -> Rig {
     let mut app = App::new(descriptors::vendor());
     app.device = descriptors::device(size);
     app.strings.insert(7, source);

@@ -1,0 +1,141 @@
+//! What the controller tells.
+
+use usb_stack::controller::Event;
+
+use crate::channel::{DATA1, HALTED};
+use crate::driver::{Driver, completion};
+use crate::line::Line;
+use crate::memory::{self, Slot};
+use crate::registers::{Register, Registers, sie_status};
+
+impl<R: Registers> Driver<R> {
+    /// The oldest event. What the controller holds has no order but the order in which things can happen: packets before
+    /// the bus reset or the SETUP that followed them.
+    pub(crate) fn poll(&mut self) -> Option<Event> {
+        let status = self.registers.read(Register::SieStatus);
+        let mut left = self.registers.read(Register::BuffersDone);
+        let mut index = 0;
+        while left != 0 {
+            if left & 1 != 0 {
+                self.collect(Slot::from_bit(index));
+            }
+            left >>= 1;
+            index += 1;
+        }
+        if status & sie_status::RESET != 0 {
+            self.empty_control(false);
+        } else if status & sie_status::SETUP != 0 {
+            self.empty_control(true);
+        }
+        if self.pending != 0 {
+            return Some(self.tell_completion());
+        }
+        if status & sie_status::RESET != 0 {
+            return Some(self.bus_reset());
+        }
+        if status & sie_status::SETUP != 0 {
+            return Some(Event::Setup(self.take_setup()));
+        }
+        if self.line != Line::Quiet {
+            self.poll_line();
+        }
+        if let Some(event) = self.poll_power(status) {
+            return Some(event);
+        }
+        if let Some(event) = self.poll_frame() {
+            return Some(event);
+        }
+        self.registers.write(Register::InterruptForce, 0);
+        None
+    }
+
+    fn tell_completion(&mut self) -> Event {
+        let slot = Slot::from_bit(self.pending.trailing_zeros() as u8);
+        let channel = self.channel(slot);
+        channel.untold = channel.untold.saturating_sub(1);
+        if channel.untold == 0 {
+            self.pending &= !slot.bit();
+        }
+        completion(slot)
+    }
+
+    /// Endpoint 0 after a SETUP or a reset: nothing queued, nothing halted, and nothing to be told of it, except (after a
+    /// SETUP) that an empty packet has ended the transfer before. A SETUP does not do that by itself (section 4.1.2.6.1
+    /// only has it take the stall away).
+    fn empty_control(&mut self, keep_empty: bool) {
+        for slot in [Slot::CONTROL_IN, Slot::CONTROL_OUT] {
+            self.take_back(slot);
+            let channel = self.channel(slot);
+            let (untold, waiting) = (channel.untold, channel.waiting);
+            channel.set(HALTED, false);
+            channel.set(DATA1, true);
+            let keep = keep_empty && untold != 0 && self.was_empty(slot);
+            self.forget_events(slot);
+            if keep {
+                let channel = self.channel(slot);
+                channel.untold = untold;
+                channel.waiting = waiting;
+                self.pending |= slot.bit();
+            }
+        }
+    }
+
+    /// The last packet of endpoint 0 in this direction had no data. Its control word says so of an OUT packet, until it is
+    /// cleared, which leaves 0 there.
+    fn was_empty(&self, slot: Slot) -> bool {
+        if slot.is_out() {
+            self.registers.half(slot.buffer_control(0)) & memory::buffer_control::LENGTH == 0
+        } else {
+            self.control_in_empty
+        }
+    }
+
+    fn bus_reset(&mut self) -> Event {
+        // A SETUP can only have come after the reset if the device still answered then, that is at address 0.
+        let stale = if self.registers.read(Register::Address) != 0 { sie_status::SETUP } else { 0 };
+        self.registers.write(Register::Address, 0);
+        self.registers
+            .write(Register::SieStatus, sie_status::RESET | sie_status::SUSPENDED | sie_status::RESUME | stale);
+        self.shut_all();
+        self.suspended = false;
+        self.want_frames(false);
+        self.watch_line();
+        Event::Reset
+    }
+
+    /// The SETUP packet. Another one may come while it is read: its flag is up again then.
+    fn take_setup(&mut self) -> [u8; 8] {
+        let mut bytes = [0; 8];
+        for _ in 0..3 {
+            self.registers.write(Register::SieStatus, sie_status::SETUP);
+            self.registers.copy_out(memory::SETUP, &mut bytes);
+            if self.registers.read(Register::SieStatus) & sie_status::SETUP == 0 {
+                break;
+            }
+        }
+        let [request_type, .., low, high] = bytes;
+        self.control_reads = request_type & 0x80 != 0 && low | high != 0;
+        bytes
+    }
+
+    fn poll_power(&mut self, status: u32) -> Option<Event> {
+        if self.suspended && status & sie_status::RESUME != 0 {
+            self.registers.write(Register::SieStatus, sie_status::RESUME);
+            self.suspended = false;
+            self.listen_to_frames();
+            return Some(Event::Resume);
+        }
+        if status & sie_status::SUSPENDED != 0 {
+            self.registers.write(Register::SieStatus, sie_status::SUSPENDED);
+            if !self.suspended {
+                self.suspended = true;
+                // The next frame is the sign of a resume, should there be no other.
+                self.listen_to_frames();
+                return Some(Event::Suspend);
+            }
+        } else if status & sie_status::RESUME != 0 {
+            self.registers.write(Register::SieStatus, sie_status::RESUME);
+        }
+        None
+    }
+}
