@@ -8,6 +8,8 @@ include $(ROOT)/make/settings.mk
 include $(ROOT)/make/unix.mk
 include $(ROOT)/make/arm.mk
 include $(ROOT)/make/qemu.mk
+include $(ROOT)/make/rp2.mk
+include $(ROOT)/make/rp2-emulator.mk
 include $(ROOT)/make/run.mk
 include $(ROOT)/make/test.mk
 
@@ -16,8 +18,11 @@ help:
 	@echo "micropython-usbdevice: machine.USBDevice in Rust. From a fresh clone every command gets and builds what it needs."
 	@echo
 	@echo "  make run            plug a device written in Python into the virtual bus and show what the host sees"
-	@echo "                      [SCRIPT=examples/keyboard.py] [LINE='text to type']"
+	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type']"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
+	@echo "  make rp2            build/rp2/firmware.uf2: MicroPython for the Raspberry Pi Pico with the Rust USB stack"
+	@echo "                      [MICROPY_BOARD=RPI_PICO2] [STACK=c for upstream's own USB stack]"
+	@echo "  make rp2-sizes      what the Rust and the C stack take of the Pico's flash and RAM"
 	@echo "  make test           all tests, what CI runs"
 	@echo "  make lint           format, clippy, the rules for unsafe code"
 	@echo "  make test-sources   what is said when the sources are not the pinned ones"
@@ -27,6 +32,10 @@ help:
 	@echo "  make soak           the long runs, which make test leaves out"
 	@echo "  make test-run       make run: it types a random line, and says why when it cannot"
 	@echo "  make test-qemu      the library on an emulated Cortex-M0: nothing in it can panic, its size, the Python interface"
+	@echo "  make test-rp2       the three below"
+	@echo "  make test-rp2-model the emulated Pico without firmware: its USB controller, boot ROM and clock"
+	@echo "  make test-rp2-emulator RP2_FIRMWARE=...   a firmware image on the emulated Pico: prompt, keyboard, same run twice"
+	@echo "  make test-rp2-image the Pico's firmware: nothing of TinyUSB in it, nothing that can panic"
 	@echo "  make test-upstream  MicroPython's own test suite"
 	@echo "  make clean          remove what was built; downloaded sources stay"
 	@echo

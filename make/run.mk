@@ -23,16 +23,28 @@ usbsim: | packages-unix
 export LINE_TO_TYPE := $(value LINE)
 unexport LINE
 
+# Each board: what has to be built, and the device that usbsim starts.
+RUN_NEEDS_unix := unix
+RUN_DEVICE_unix = --device $(UNIX_BUILD)/board --exit --dir $(RUN_DIR)/flash "$(SCRIPT)"
+
+# The Pico's flash chip gets the script as main.py. The unix port makes its content: it has the same file system code.
+RUN_NEEDS_rp2 := rp2 rp2-emulator unix
+RUN_CHIP := $(RUN_DIR)/chip.flash
+RUN_PREPARE_rp2 = $(UNIX_BUILD)/micropython $(RP2_EMULATOR_SOURCE)/make_flash.py $(RUN_CHIP) $(RP2_FILE_SYSTEM) \
+	"$(SCRIPT):main.py" $$(test -f $(RUN_DIR)/flash/line.txt && echo "$(RUN_DIR)/flash/line.txt:line.txt")
+RUN_DEVICE_rp2 = --stdio --device $(RP2_BOARD) --build $(RP2_EMULATOR) --flash $(RUN_CHIP) $(BUILD_DIR)/rp2/firmware.uf2
+
 .PHONY: run
-run: run-arguments unix usbsim
+run: run-arguments $(RUN_NEEDS_$(BOARD)) usbsim
 	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)/flash
 	@if [ -n "$$LINE_TO_TYPE" ]; then printf '%s' "$$LINE_TO_TYPE" >$(RUN_DIR)/flash/line.txt; fi
+	@$(RUN_PREPARE_$(BOARD))
 	@$(USBSIM) run $${LINE_TO_TYPE:+--line} $${LINE_TO_TYPE:+"$$LINE_TO_TYPE"} --pcap $(RUN_DIR)/usb.pcap \
-		--device $(UNIX_BUILD)/board --exit --dir $(RUN_DIR)/flash "$(SCRIPT)"
+		$(RUN_DEVICE_$(BOARD))
 
 # Said before anything is built.
 .PHONY: run-arguments
 run-arguments:
-	@test "$(BOARD)" = unix || { echo "run: error: BOARD=$(BOARD): there is only BOARD=unix"; exit 1; }
+	@case "$(BOARD)" in unix|rp2) ;; *) echo "run: error: BOARD=$(BOARD): it is unix or rp2"; exit 1;; esac
 	@test "$(HOST)" = script || { echo "run: error: HOST=$(HOST): there is only HOST=script"; exit 1; }
 	@test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }

@@ -1,7 +1,8 @@
 # The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
-TEST_PARTS := unix lint test-sources test-native test-usb test-board test-qemu test-run test-upstream
+TEST_PARTS := unix lint test-sources test-native test-usb test-board test-qemu test-run \
+	test-rp2-model test-rp2-image test-rp2-emulator test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -26,6 +27,11 @@ test-qemu: qemu panic-check
 .PHONY: test-board
 test-board: unix
 	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR)
+
+# The Pico's firmware, and the emulated board that it runs on.
+.PHONY: test-rp2
+test-rp2:
+	+@for part in test-rp2-model test-rp2-image test-rp2-emulator; do $(MAKE) --no-print-directory $$part || exit 1; done
 
 # The same with more of everything. Not part of `make test`.
 .PHONY: soak soak-native soak-board
