@@ -20,12 +20,11 @@ export CARGO_TERM_COLOR := never
 PYTHON ?= python3
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-# bindgen loads libclang at run time and does not look into Debian's folders by itself.
+# bindgen loads libclang at run time and does not look into Debian's folders by itself. Looked up anew for each recipe: on
+# a new machine one of them installs it.
 ifndef LIBCLANG_PATH
-LIBCLANG_PATH := $(patsubst %/,%,$(dir $(lastword $(sort $(wildcard /usr/lib/llvm-*/lib/libclang[-.]*so*)))))
-ifneq ($(LIBCLANG_PATH),)
-export LIBCLANG_PATH
-endif
+export LIBCLANG_PATH = $(shell ls -d /usr/lib/llvm-*/lib/libclang.so* /usr/lib/llvm-*/lib/libclang-[0-9]*.so* 2>/dev/null | \
+	sort | tail -n 1 | xargs -r dirname)
 endif
 
 # A long command, with its output in build/log/NAME.log: shows that it is alive, and what went wrong if something did.
