@@ -29,8 +29,8 @@ MINIMUM_WHOLE = 6
 MINIMUM_BEGUN = 5
 NO_HOST = "NoHost:"
 NO_MODULE = re.compile(r"ImportError: no module named '(?:time|_thread)'")
-# These read a program from examples/, and the board has no files.
-NEED_FILES = "example_*.py"
+# These read a program from examples/ or tests/linux/devices, and the board has no files.
+NEED_FILES = ("example_*.py", "linux_*.py")
 
 
 def check(part, label, problems):
@@ -98,7 +98,7 @@ def run_tests(part, board):
     where it asks for a host. A file that begins by asking for one counts for nothing."""
     counts = {"whole": 0, "begun": 0, "host first": 0, "other module": 0}
     folder = parts.ROOT / "tests" / "usb"
-    for path in sorted(set(folder.glob("*.py")) - set(folder.glob(NEED_FILES))):
+    for path in sorted(set(folder.glob("*.py")) - {path for pattern in NEED_FILES for path in folder.glob(pattern)}):
         output, error = board.run(path.read_bytes())
         expected = path.with_name(path.name + ".exp").read_text()
         if not error and output == expected:

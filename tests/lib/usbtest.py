@@ -199,9 +199,14 @@ class Guarded:
         return self.area[: self.guard] == fence and self.area[-self.guard :] == fence
 
 
-def example(name, until):
-    """The text of a file in examples/, in two parts: before and from the line that begins with `until`."""
-    with open(__file__.rsplit("/", 3)[0] + "/examples/" + name) as file:
+def program(path, until):
+    """The text of a program of this repository, in two parts: before and from the line that begins with `until`."""
+    with open(__file__.rsplit("/", 3)[0] + "/" + path) as file:
         source = file.read()
     at = source.index("\n" + until)
     return source[: at + 1], source[at + 1 :]
+
+
+def example(name, until):
+    """The same of a file in examples/."""
+    return program("examples/" + name, until)
