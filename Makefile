@@ -11,6 +11,7 @@ include $(ROOT)/make/qemu.mk
 include $(ROOT)/make/rp2.mk
 include $(ROOT)/make/rp2-emulator.mk
 include $(ROOT)/make/run.mk
+include $(ROOT)/make/bench.mk
 include $(ROOT)/make/test.mk
 
 .PHONY: help
@@ -36,7 +37,9 @@ help:
 	@echo "  make test-rp2-model the emulated Pico without firmware: its USB controller, boot ROM and clock"
 	@echo "  make test-rp2-emulator RP2_FIRMWARE=...   a firmware image on the emulated Pico: prompt, keyboard, same run twice"
 	@echo "  make test-rp2-image the Pico's firmware: nothing of TinyUSB in it, nothing that can panic"
+	@echo "  make test-bench     the benchmarks' sums, and that a measurement is the same twice"
 	@echo "  make test-upstream  MicroPython's own test suite"
+	@echo "  make bench          flash, RAM, cycles and speed beside those of upstream's C stack, on the emulated board [BOARD=rp2|unix]"
 	@echo "  make clean          remove what was built; downloaded sources stay"
 	@echo
 	@echo "  MICROPYTHON_DIR=... build from that checkout of MicroPython instead of the pinned release"

@@ -38,11 +38,16 @@ def used(build, memory):
     return total
 
 
+def taken(build, none):
+    """Flash and RAM that the USB stack takes in an image, beside that with none."""
+    return tuple(used(build, memory) - used(none, memory) for memory in (FLASH, RAM))
+
+
 def print_sizes(rust, c, none):
     """A table of what each stack takes."""
     print(f"{'':8}{'flash':>8}{'RAM':>8}")
     for name, build in (("rust", rust), ("c", c)):
-        flash, ram = (used(build, memory) - used(none, memory) for memory in (FLASH, RAM))
+        flash, ram = taken(build, none)
         print(f"{name:8}{flash:8}{ram:8}")
 
 
