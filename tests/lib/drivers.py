@@ -93,6 +93,7 @@ class Hid(Function):
     """A HID interface with one interrupt IN endpoint of 8 bytes."""
 
     endpoints = 1
+    interval = 8  # ms
 
     def __init__(self, report_descriptor, boot_protocol=0, set_report_buffer=None):
         super().__init__()
@@ -105,7 +106,7 @@ class Hid(Function):
         self._ep = 0x80 | first_endpoint
         self._hid = struct.pack("<BBHBBBH", 9, 0x21, 0x111, 0, 1, 0x22, len(self.report_descriptor))
         head = bytes((9, 4, first_interface, 0, 1, 3, bool(self.boot_protocol), self.boot_protocol, 0))
-        return head + self._hid + _endpoint(self._ep, 3, 8, 8)
+        return head + self._hid + _endpoint(self._ep, 3, 8, self.interval)
 
     def on_control(self, stage, request):
         kind, what, value, index, length = request
