@@ -30,6 +30,7 @@ help:
 	@echo "  make test-native    the stack, the virtual controller and the simulator, with no MicroPython"
 	@echo "  make test-usb       machine.USBDevice from Python, device and host in one program"
 	@echo "  make test-board     a whole board: REPL, boot.py, soft reset, its serial port with and without a host that reads"
+	@echo "                      [BOARD=rp2 for the Pico's firmware in its emulator]"
 	@echo "  make soak           the long runs, which make test leaves out"
 	@echo "  make test-run       make run: it types a random line, and says why when it cannot"
 	@echo "  make test-qemu      the library on an emulated Cortex-M0: nothing in it can panic, its size, the Python interface"

@@ -2,7 +2,7 @@
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
 TEST_PARTS := unix lint test-sources test-native test-usb test-board test-qemu test-run \
-	test-rp2-model test-rp2-image test-rp2-emulator test-bench test-upstream
+	test-rp2-model test-rp2-image test-rp2-emulator test-board-rp2 test-bench test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -24,9 +24,27 @@ test-usb: unix
 test-qemu: qemu panic-check
 	@$(PYTHON) $(ROOT)/tools/test_qemu.py $(QEMU_BUILD) $(MICROPYTHON)
 
+# A whole board, for each: what has to be built, and the variables of tests/board/src/target.rs.
+BOARD_TESTS_NEED_unix := unix
+BOARD_TESTS_unix = BOARD_EXE=$(UNIX_BUILD)/board
+BOARD_TESTS_NEED_rp2 := rp2 rp2-emulator unix
+BOARD_TESTS_rp2 = BOARD_EXE=$(RP2_EMULATOR_SOURCE)/main.js BOARD_OPTIONS="--build $(RP2_EMULATOR)" \
+	BOARD_FIRMWARE=$(BUILD_DIR)/rp2/firmware.uf2 BOARD_FLASH_MAKER=$(UNIX_BUILD)/micropython
+BOARD_TESTS = BOARD=$(BOARD) $(BOARD_TESTS_$(BOARD)) $(PYTHON) $(ROOT)/tools/test_board.py $(CARGO_DIR)
+
 .PHONY: test-board
-test-board: unix
-	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR)
+test-board: board-known $(BOARD_TESTS_NEED_$(BOARD))
+	@$(BOARD_TESTS)
+
+# Said before anything is built.
+.PHONY: board-known
+board-known:
+	@case "$(BOARD)" in unix|rp2) ;; *) echo "$(MAKECMDGOALS): error: BOARD=$(BOARD): it is unix or rp2"; exit 1;; esac
+
+# The same under another name, as a part of `make test`.
+.PHONY: test-board-rp2
+test-board-rp2:
+	+@$(MAKE) --no-print-directory test-board BOARD=rp2
 
 # The Pico's firmware, and the emulated board that it runs on.
 .PHONY: test-rp2
@@ -34,12 +52,14 @@ test-rp2:
 	+@for part in test-rp2-model test-rp2-image test-rp2-emulator; do $(MAKE) --no-print-directory $$part || exit 1; done
 
 # The same with more of everything. Not part of `make test`.
-.PHONY: soak soak-native soak-board
-soak: soak-native soak-board
+.PHONY: soak soak-native soak-board soak-rp2
+soak: soak-native soak-board soak-rp2
 soak-native: | packages-unix
 	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests
-soak-board: unix
-	@$(PYTHON) $(ROOT)/tools/test_board.py $(UNIX_BUILD)/board $(CARGO_DIR) --release --features soak
+soak-board: board-known $(BOARD_TESTS_NEED_$(BOARD))
+	@$(BOARD_TESTS) --release --features soak
+soak-rp2:
+	+@$(MAKE) --no-print-directory soak-board BOARD=rp2
 
 .PHONY: test-run
 test-run: unix usbsim

@@ -103,7 +103,8 @@ const TX_TIMEOUT_MS: usize = ffi::USBDEVICE_CDC_TX_TIMEOUT_MS as usize;
 static LISTENER_SLEEPS: AtomicBool = AtomicBool::new(false);
 
 /// Writes `len` bytes to the built-in serial port; returns how many it took. It waits while the host reads, and for
-/// MICROPY_HW_USB_CDC_TX_TIMEOUT milliseconds when the host does not; in a callback it does not wait at all.
+/// MICROPY_HW_USB_CDC_TX_TIMEOUT milliseconds when the host does not; in a callback it does not wait at all. What boot.py
+/// prints, before the device is attached, is kept like everything that nobody listens to.
 ///
 /// EXCEPTION: raises what waits for the main program (Ctrl-C), as waiting does in every port.
 ///
@@ -111,7 +112,7 @@ static LISTENER_SLEEPS: AtomicBool = AtomicBool::new(false);
 /// `len` bytes stand at `bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mp_usbd_cdc_tx_strn(bytes: *const cty::c_char, len: ffi::mp_uint_t) -> ffi::mp_uint_t {
-    if !usb_device::HAS_CDC || !usb_device::has_started() || len == 0 {
+    if !usb_device::HAS_CDC || len == 0 {
         return 0;
     }
     // SAFETY: the caller's promise.

@@ -42,7 +42,8 @@ class Flash:
 def make(path, size, files):
     flash = Flash(size)
     vfs.VfsLfs2.mkfs(flash, progsize=PAGE)
-    system = vfs.VfsLfs2(flash, progsize=PAGE)
+    # Without times in it, so that the same files are always the same chip.
+    system = vfs.VfsLfs2(flash, progsize=PAGE, mtime=False)
     for source, name in files:
         with open(source, "rb") as original, system.open(name, "wb") as copy:
             copy.write(original.read())

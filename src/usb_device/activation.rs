@@ -16,17 +16,10 @@ use crate::python::{root, runtime};
 /// 50 that are meant: the clock's tick may be nearly over when it is read.
 const DETACHED_MS: u32 = 51;
 
-/// The device has been attached since the machine started: before that, the console has nowhere to write to.
-static STARTED: AtomicBool = AtomicBool::new(false);
 /// The pull-up was switched off and not on again.
 static DETACHED: AtomicBool = AtomicBool::new(false);
 /// The clock then.
 static DETACHED_AT: AtomicU32 = AtomicU32::new(0);
-
-/// Whether the device has been attached since the machine started.
-pub fn has_started() -> bool {
-    STARTED.load(Ordering::Relaxed)
-}
 
 /// `active([value])`: the state before the call.
 pub fn active(arguments: &[Obj]) -> Result<Obj> {
@@ -140,7 +133,6 @@ pub fn stop() {
 }
 
 fn attached() {
-    STARTED.store(true, Ordering::Relaxed);
     DETACHED.store(false, Ordering::Relaxed);
 }
 

@@ -13,7 +13,7 @@ mod strings;
 mod task;
 mod transfers;
 
-pub use activation::{has_started, start, stop};
+pub use activation::{start, stop};
 pub use application::Callbacks;
 pub use builtin::HAS_CDC;
 pub use task::{is_running as task_is_running, run};

@@ -2,9 +2,10 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,33 +37,43 @@ impl Process {
         for (name, content) in files {
             fs::write(flash.join(name), content).expect("a file of the flash");
         }
-        let address = folder.join("link");
-        let listener = UnixListener::bind(&address).expect("a socket for the link");
-        listener.set_nonblocking(true).expect("a socket that does not wait");
-        let mut command = target.command(&flash);
-        command.env(link::ENVIRONMENT, &address);
+        let mut command = target.command(&folder, &flash, files);
         command.stderr(File::create(stderr_of(&folder)).expect("a file for the board's errors"));
+        let link = if target.takes_standard_streams() {
+            Link::Pair(standard_streams(&mut command).expect("a pair of sockets for the link"))
+        } else {
+            Link::Listener(listener(&mut command, &folder).expect("a socket for the link"))
+        };
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        // It holds the device's end of a pair.
+        drop(command);
         let mut process = Self { child, folder };
-        let port = process.accept(&listener);
+        let stream = match link {
+            Link::Pair(stream) => stream,
+            Link::Listener(listener) => process.accept(&listener),
+        };
+        let port = over(stream).unwrap_or_else(|error| process.fail(&format!("the link: {error}")));
         (process, port)
     }
 
-    fn accept(&mut self, listener: &UnixListener) -> RemotePort {
+    fn accept(&mut self, listener: &UnixListener) -> UnixStream {
         let end = Instant::now() + START;
-        let stream = loop {
+        loop {
             match listener.accept() {
-                Ok((stream, _)) => break stream,
+                Ok((stream, _)) => return stream,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => panic!("the link: {error}"),
             }
             if let Ok(Some(status)) = self.child.try_wait() {
-                panic!("the board ended before it was plugged in ({status}): {}", self.errors());
+                self.fail(&format!("the board ended before it was plugged in ({status})"));
             }
             assert!(Instant::now() < end, "the board did not plug itself in within {} s", START.as_secs());
             thread::sleep(POLL);
-        };
-        over(stream).unwrap_or_else(|error| panic!("the link: {error}"))
+        }
+    }
+
+    fn fail(&self, what: &str) -> ! {
+        panic!("{what}: {}", self.errors());
     }
 
     /// What it has written to its standard error.
@@ -105,6 +116,29 @@ impl Drop for Process {
             );
         }
     }
+}
+
+/// The bus's end of the link.
+enum Link {
+    Pair(UnixStream),
+    Listener(UnixListener),
+}
+
+/// The device gets the link as its standard input and output.
+fn standard_streams(command: &mut Command) -> io::Result<UnixStream> {
+    let (ours, theirs) = UnixStream::pair()?;
+    command.stdin(OwnedFd::from(theirs.try_clone()?)).stdout(OwnedFd::from(theirs));
+    command.env(link::ENVIRONMENT, "stdio");
+    Ok(ours)
+}
+
+/// The device connects to a socket in `folder`.
+fn listener(command: &mut Command, folder: &Path) -> io::Result<UnixListener> {
+    let address = folder.join("link");
+    let listener = UnixListener::bind(&address)?;
+    listener.set_nonblocking(true)?;
+    command.env(link::ENVIRONMENT, &address);
+    Ok(listener)
 }
 
 fn over(stream: UnixStream) -> Result<RemotePort, Box<dyn std::error::Error>> {

@@ -32,9 +32,10 @@ fn boot_py_that_goes_on_after_activating() {
 fn boot_py_that_raises_leaves_the_repl() {
     let mut board = Board::start(Options::boot("import device\ndevice.configure()\nraise ValueError('on purpose')\n"));
     board.reconnect();
-    board.prompt();
+    let said = board.prompt();
+    assert!(said.starts_with("Traceback"), "there was no port yet, but what was said is kept: {said:?}");
+    assert!(said.contains("ValueError: on purpose\r\nMicroPython v"), "{said:?}");
     assert_eq!(board.run("1 + 1"), "2\n");
-    assert!(board.process_errors().contains("ValueError: on purpose"));
 }
 
 #[test]

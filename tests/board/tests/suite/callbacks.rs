@@ -192,9 +192,12 @@ fn callback_that_prints_waits_for_no_host() {
     call(&mut board);
     // Nobody reads: what the host has asked for already and the port's own 256 bytes is all that can get out.
     board.wait(2_000);
+    // What the host has asked for is over with the first packet that is not full. On the unix port, where printing takes
+    // no time between two packets, that is a later one.
+    let least = Target::from_environment().choose(100, 16);
     // The prompt was printed when there was no room for it, either.
     let said = String::from_utf8_lossy(&board.read_for(100)).into_owned();
-    assert!(check_rising(&said) > 100, "{said:?}");
+    assert!(check_rising(&said) > least, "{said:?}");
     board.send("\r");
     board.prompt();
     let took: u32 = board.run("took").trim().parse().expect("milliseconds");
