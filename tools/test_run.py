@@ -18,6 +18,15 @@ TIMEOUT_SECONDS = 300
 
 DETACHED = "usb.active(True)\nusb.active(False)"
 
+# What the host has to tell of an example.
+TOLD = {
+    "mouse": [
+        "102 movements from (0, 0) and back there, within 201 x 201 points from (-100, -100)",
+        "left button pressed at (0, 0)",
+        "left button released at (0, 0)",
+    ],
+}
+
 # What is done to the example, and what has to be read in the output then.
 FAILURES = {
     "raises": (lambda text: 'raise ValueError("on purpose")\n' + text, ["Traceback", "ValueError: on purpose"]),
@@ -66,6 +75,14 @@ def carries(part, label, line, *arguments):
     check(part, label, problem, output)
 
 
+def tells(part, script, wanted, *arguments):
+    """A run that has to end well, with all of `wanted` in its output."""
+    status, output = make_run(f"SCRIPT=examples/{script}.py", *arguments)
+    missing = [text for text in wanted if text not in output]
+    problem = f"exit status {status}" if status != 0 else f"the output does not say {missing}" if missing else ""
+    check(part, f"{script} is understood", problem, output)
+
+
 def main():
     part = parts.Part("test-run")
     SCRATCH.mkdir(parents=True, exist_ok=True)
@@ -75,6 +92,8 @@ def main():
     carries(part, "types the line", line)
     for script in ("serial_echo", "vendor_echo", "composite"):
         carries(part, f"{script} sends the line back", line, f"SCRIPT=examples/{script}.py")
+    for script, wanted in TOLD.items():
+        tells(part, script, wanted)
     for label, (change, wanted) in FAILURES.items():
         script = SCRATCH / f"{label}.py"
         script.write_text(change(KEYBOARD))

@@ -1,4 +1,4 @@
-//! Report descriptors (HID 1.11 section 6.2.2), read far enough to know where every key of a keyboard is in its report.
+//! Report descriptors (HID 1.11 section 6.2.2), read far enough to know where everything is in the input reports.
 
 use thiserror::Error;
 
@@ -30,6 +30,8 @@ pub struct Field {
     pub constant: bool,
     /// One control each (bit maps), as against an array of indices.
     pub variable: bool,
+    /// Says how far something went, as against where it is.
+    pub relative: bool,
     /// Smallest value; of an array: the value that means the first usage.
     pub logical_minimum: i32,
     /// Largest value.
@@ -151,6 +153,27 @@ impl ReportDescriptor {
         self.inputs.iter().filter_map(|field| self.input_length(field.report_id)).max().unwrap_or(0)
     }
 
+    /// The ID of an input report, if there are IDs, and what follows it.
+    ///
+    /// # Errors
+    /// With the reason, when the descriptor has no report of that ID or length.
+    pub fn split<'a>(&self, report: &'a [u8]) -> Result<(Option<u8>, &'a [u8]), String> {
+        let (id, body) = match report.split_first() {
+            Some((id, body)) if self.has_report_ids() => (Some(*id), body),
+            _ => (None, report),
+        };
+        let Some(length) = self.input_length(id) else {
+            return Err(match id {
+                Some(id) => format!("an input report with ID {id}, which the report descriptor does not have"),
+                None => "an empty input report".to_owned(),
+            });
+        };
+        if report.len() != length {
+            return Err(format!("an input report of {} bytes, the report descriptor says {length}", report.len()));
+        }
+        Ok((id, body))
+    }
+
     /// Whether reports begin with an ID.
     pub fn has_report_ids(&self) -> bool {
         self.inputs.iter().any(|field| field.report_id.is_some())
@@ -267,6 +290,7 @@ impl Parser {
             count,
             constant: flags & 1 != 0,
             variable: flags & 2 != 0,
+            relative: flags & 4 != 0,
             logical_minimum,
             logical_maximum,
             usages,
@@ -304,19 +328,7 @@ impl KeyMap {
     /// # Errors
     /// With the lengths, when the report is not as long as the descriptor says.
     pub fn keys(&self, report: &[u8]) -> Result<Option<Vec<u8>>, String> {
-        let (id, body) = match report.split_first() {
-            Some((id, body)) if self.descriptor.has_report_ids() => (Some(*id), body),
-            _ => (None, report),
-        };
-        let Some(length) = self.descriptor.input_length(id) else {
-            return Err(match id {
-                Some(id) => format!("an input report with ID {id}, which the report descriptor does not have"),
-                None => "an empty input report".to_owned(),
-            });
-        };
-        if report.len() != length {
-            return Err(format!("an input report of {} bytes, the report descriptor says {length}", report.len()));
-        }
+        let (id, body) = self.descriptor.split(report)?;
         let mut down = Vec::new();
         let mut about_keys = false;
         for field in self.descriptor.inputs.iter().filter(|field| field.report_id == id && !field.constant) {
@@ -345,4 +357,4 @@ impl KeyMap {
 
 #[cfg(test)]
 #[path = "hid_tests.rs"]
-mod tests;
+pub(crate) mod tests;

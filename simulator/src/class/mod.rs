@@ -2,5 +2,7 @@
 
 pub mod cdc;
 pub mod hid;
+pub mod hid_device;
 pub mod keyboard;
 pub mod layout;
+pub mod mouse;

@@ -1,6 +1,8 @@
 //! `usbsim`: plugs a device program into the virtual bus and shows what a host sees.
 
+mod auto;
 mod device;
+mod mouse;
 mod run;
 
 use std::path::PathBuf;
@@ -24,7 +26,7 @@ enum Command {
 /// What the host does after enumeration.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Driver {
-    /// Every keyboard and serial port that the descriptors show
+    /// Every keyboard, mouse and serial port that the descriptors show
     Auto,
     /// A keyboard; ends when LINE has been typed
     Keyboard,

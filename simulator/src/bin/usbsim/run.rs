@@ -7,16 +7,17 @@ use std::path::Path;
 use usb_simulator::bus::Bus;
 use usb_simulator::bus::urb::TransferType;
 use usb_simulator::class::cdc::Serial;
+use usb_simulator::class::hid_device::HidDevice;
 use usb_simulator::class::keyboard::Keyboard;
 use usb_simulator::host::{Enumerated, Host, HostError};
 use usb_simulator::port::Port;
 use usb_simulator::time::BusTime;
 
 use super::device::Device;
-use super::{Driver, Run};
+use super::{Driver, Run, auto};
 
 /// Drivers look for news this often.
-const TURN: BusTime = BusTime::FRAME;
+pub const TURN: BusTime = BusTime::FRAME;
 /// bInterfaceClass of a vendor's own interface.
 const VENDOR: u8 = 0xff;
 
@@ -66,7 +67,7 @@ fn work(options: &Run, host: &mut Host<Bus>) -> Result<(), HostError> {
         Driver::Keyboard => keyboard(options, host, &device, end),
         Driver::Serial => serial(options, host, &device, end),
         Driver::Echo => echo(options, host, &device, time),
-        Driver::Auto => auto(options, host, &device, end),
+        Driver::Auto => auto::run(options, host, &device, end),
     }
 }
 
@@ -76,12 +77,12 @@ fn show(text: &str) {
     let _ = std::io::stdout().flush();
 }
 
-fn not_received(line: &str, got: &str, options: &Run) -> HostError {
+pub fn not_received(line: &str, got: &str, options: &Run) -> HostError {
     let seconds = options.seconds;
     HostError::Unsuitable(format!("the line {line:?} was not received within {seconds} s; received: {got:?}"))
 }
 
-fn interfaces(device: &Enumerated, fits: impl Fn(&usb_simulator::host::descriptor::Interface) -> bool) -> Vec<u8> {
+pub fn interfaces(device: &Enumerated, fits: impl Fn(&usb_simulator::host::descriptor::Interface) -> bool) -> Vec<u8> {
     let all = device.configuration.interfaces.iter();
     all.filter(|interface| interface.alternate == 0 && fits(interface)).map(|interface| interface.number).collect()
 }
@@ -94,7 +95,7 @@ fn first(device: &Enumerated, what: &str, found: &[u8]) -> Result<u8, HostError>
 }
 
 fn keyboard(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) -> Result<(), HostError> {
-    let found = interfaces(device, Keyboard::fits);
+    let found = interfaces(device, HidDevice::fits);
     let interface = first(device, "a keyboard (class 03, with an interrupt IN endpoint)", &found)?;
     let mut keyboard = Keyboard::open(host, interface)?;
     println!("keyboard on interface {interface}; typed:");
@@ -143,7 +144,7 @@ fn serial(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime
     }
 }
 
-fn echo(options: &Run, host: &mut Host<Bus>, device: &Enumerated, time: BusTime) -> Result<(), HostError> {
+pub fn echo(options: &Run, host: &mut Host<Bus>, device: &Enumerated, time: BusTime) -> Result<(), HostError> {
     let line = options.line.as_deref().unwrap_or("echo");
     let settings = || device.configuration.interfaces.iter().filter(|one| one.alternate == 0);
     // A vendor's interface first: the data interface of a serial port has a bulk pair too.
@@ -166,63 +167,4 @@ fn echo(options: &Run, host: &mut Host<Bus>, device: &Enumerated, time: BusTime)
     } else {
         Err(not_received(line, &String::from_utf8_lossy(&back), options))
     }
-}
-
-fn auto(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) -> Result<(), HostError> {
-    let mut keyboards = Vec::new();
-    for interface in interfaces(device, Keyboard::fits) {
-        match Keyboard::open(host, interface) {
-            Ok(keyboard) => keyboards.push(keyboard),
-            // Another HID device. A keyboard that says so must describe itself well, and have keys where a line is awaited.
-            Err(HostError::NoKeys(reason)) if options.line.is_none() || !says_keyboard(device, interface) => {
-                println!("left alone: {reason}");
-            }
-            Err(HostError::Unsuitable(reason)) if !says_keyboard(device, interface) => println!("left alone: {reason}"),
-            Err(error) => return Err(error),
-        }
-    }
-    let mut ports = Vec::new();
-    for interface in interfaces(device, Serial::fits) {
-        ports.push((interface, Serial::open(host, interface)?));
-    }
-    println!("drivers: {} keyboard(s), {} serial port(s)", keyboards.len(), ports.len());
-    // With no keyboard to type it, the line goes out and has to come back: through the last serial port, which is the
-    // program's own where there are two, or else through a bulk pair.
-    if let Some(line) = options.line.as_ref().filter(|_| keyboards.is_empty()) {
-        let left = end.since(host.now());
-        match ports.as_mut_slice() {
-            [_, .., (interface, port)] => {
-                println!("sent to the serial port on interface {interface}: {line}");
-                port.write(host, line.as_bytes(), left)?;
-            }
-            _ => return echo(options, host, device, left),
-        }
-    }
-    let mut text = String::new();
-    while host.now() < end && !keyboards.is_empty() | !ports.is_empty() {
-        let mut news = String::new();
-        for keyboard in &mut keyboards {
-            news += &keyboard.poll(host)?;
-        }
-        for (_, port) in &mut ports {
-            news += &String::from_utf8_lossy(&port.poll(host)?);
-        }
-        show(&news);
-        text += &news;
-        if options.line.as_ref().is_some_and(|line| text.contains(line.as_str())) {
-            break;
-        }
-        host.run_for(TURN)?;
-    }
-    if !text.is_empty() && !text.ends_with('\n') {
-        println!();
-    }
-    match &options.line {
-        Some(line) if !text.contains(line.as_str()) => Err(not_received(line, &text, options)),
-        _ => Ok(()),
-    }
-}
-
-fn says_keyboard(device: &Enumerated, interface: u8) -> bool {
-    device.configuration.setting(interface, 0).is_some_and(|setting| setting.class == [3, 1, 1])
 }

@@ -1,0 +1,153 @@
+//! Drivers for everything that the descriptors show, side by side.
+
+use std::io::Write;
+
+use usb_simulator::bus::Bus;
+use usb_simulator::class::cdc::Serial;
+use usb_simulator::class::hid_device::HidDevice;
+use usb_simulator::class::keyboard::Keyboard;
+use usb_simulator::class::mouse::Mouse;
+use usb_simulator::host::{Enumerated, Host, HostError};
+use usb_simulator::time::BusTime;
+
+use super::Run;
+use super::mouse::Watcher;
+use super::run::{TURN, echo, interfaces, not_received};
+
+/// A driver that tells in words what it sees.
+pub trait Observer {
+    /// What is new, a line each. Does not wait. `last`: this is the last call.
+    fn poll(&mut self, host: &mut Host<Bus>, last: bool) -> Result<Vec<String>, HostError>;
+}
+
+/// The drivers of one device.
+#[derive(Default)]
+struct Drivers {
+    keyboards: Vec<Keyboard>,
+    ports: Vec<(u8, Serial)>,
+    observers: Vec<Box<dyn Observer>>,
+    names: Vec<String>,
+}
+
+impl Drivers {
+    fn open(options: &Run, host: &mut Host<Bus>, device: &Enumerated) -> Result<Self, HostError> {
+        let mut drivers = Self::default();
+        let mut mice = 0;
+        for interface in interfaces(device, HidDevice::fits) {
+            match HidDevice::open(host, interface) {
+                Ok(hid) if Mouse::fits(hid.descriptor()) && !says_keyboard(device, interface) => {
+                    drivers.observers.push(Box::new(Watcher::new(Mouse::new(hid)?)));
+                    mice += 1;
+                }
+                Ok(hid) => match Keyboard::new(hid) {
+                    Ok(keyboard) => drivers.keyboards.push(keyboard),
+                    // A keyboard that says so must describe itself well, and have keys where a line is awaited.
+                    Err(HostError::NoKeys(reason)) if options.line.is_none() || !says_keyboard(device, interface) => {
+                        println!("left alone: {reason}");
+                    }
+                    Err(error) => return Err(error),
+                },
+                Err(HostError::Unsuitable(reason)) if !says_keyboard(device, interface) => {
+                    println!("left alone: {reason}");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        for interface in interfaces(device, Serial::fits) {
+            drivers.ports.push((interface, Serial::open(host, interface)?));
+        }
+        drivers.names.push(format!("{} keyboard(s)", drivers.keyboards.len()));
+        drivers.names.push(format!("{} serial port(s)", drivers.ports.len()));
+        match mice {
+            0 => {}
+            1 => drivers.names.push("1 mouse".to_owned()),
+            _ => drivers.names.push(format!("{mice} mice")),
+        }
+        Ok(drivers)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.keyboards.is_empty() && self.ports.is_empty() && self.observers.is_empty()
+    }
+
+    /// Text from keyboards and serial ports since the last call.
+    fn text(&mut self, host: &mut Host<Bus>) -> Result<String, HostError> {
+        let mut text = String::new();
+        for keyboard in &mut self.keyboards {
+            text += &keyboard.poll(host)?;
+        }
+        for (_, port) in &mut self.ports {
+            text += &String::from_utf8_lossy(&port.poll(host)?);
+        }
+        Ok(text)
+    }
+}
+
+fn says_keyboard(device: &Enumerated, interface: u8) -> bool {
+    device.configuration.setting(interface, 0).is_some_and(|setting| setting.class == [3, 1, 1])
+}
+
+/// What has been shown: text as it came, with lines of the observers between.
+#[derive(Default)]
+struct Screen {
+    text: String,
+    in_line: bool,
+}
+
+impl Screen {
+    fn text(&mut self, text: &str) {
+        print!("{text}");
+        // Output that nobody reads is no reason to stop.
+        let _ = std::io::stdout().flush();
+        self.text += text;
+        if !text.is_empty() {
+            self.in_line = !text.ends_with('\n');
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.end_line();
+        println!("{line}");
+    }
+
+    fn end_line(&mut self) {
+        if self.in_line {
+            println!();
+        }
+        self.in_line = false;
+    }
+}
+
+pub fn run(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) -> Result<(), HostError> {
+    let mut drivers = Drivers::open(options, host, device)?;
+    println!("drivers: {}", drivers.names.join(", "));
+    // With no keyboard to type it, the line goes out and has to come back: through the last serial port, which is the
+    // program's own where there are two, or else through a bulk pair.
+    if let Some(line) = options.line.as_ref().filter(|_| drivers.keyboards.is_empty()) {
+        let left = end.since(host.now());
+        match drivers.ports.as_mut_slice() {
+            [_, .., (interface, port)] => {
+                println!("sent to the serial port on interface {interface}: {line}");
+                port.write(host, line.as_bytes(), left)?;
+            }
+            _ => return echo(options, host, device, left),
+        }
+    }
+    let mut screen = Screen::default();
+    let mut last = drivers.is_empty();
+    while !last {
+        host.run_for(TURN)?;
+        screen.text(&drivers.text(host)?);
+        last = host.now() >= end || options.line.as_ref().is_some_and(|line| screen.text.contains(line.as_str()));
+        for observer in &mut drivers.observers {
+            for line in observer.poll(host, last)? {
+                screen.line(&line);
+            }
+        }
+    }
+    screen.end_line();
+    match &options.line {
+        Some(line) if !screen.text.contains(line.as_str()) => Err(not_received(line, &screen.text, options)),
+        _ => Ok(()),
+    }
+}
