@@ -35,6 +35,7 @@ export class Board {
    * @param {"B1" | "B2"} options.revision of the chip
    * @param {boolean} options.verbose the emulator's own warnings go to stderr
    * @param {(byte: number) => void} options.onSerial told each byte that UART0 sends
+   * @param {import("./profile.js").Profile | null} [options.profile] of active cycles
    */
   constructor(options) {
     this.options = options;
@@ -62,6 +63,7 @@ export class Board {
     mcu.loadBootrom(this.rom);
     this.options.flash.attach(mcu.flash);
     this.processor = new Processor(mcu);
+    this.options.profile?.watch(this.processor);
     // DPRAM is RAM: what is in it at power-on is anything.
     for (let index = 0; index < mcu.usbDPRAM.length; index++) mcu.usbDPRAM[index] = (index * 167 + 91) & 0xff;
     this.usb = new Controller(mcu.usbDPRAM, {

@@ -10,6 +10,7 @@ import { Flash } from "./flash.js";
 import { readImage } from "./image.js";
 import { serve } from "./link.js";
 import { Port } from "./port.js";
+import { Profile, readFunctions } from "./profile.js";
 import { RULES, UPSTREAM } from "./usb/rules.js";
 
 const USAGE = `node main.js [options] FIRMWARE        FIRMWARE: .uf2, .elf or .bin for an RP2040
@@ -17,6 +18,8 @@ const USAGE = `node main.js [options] FIRMWARE        FIRMWARE: .uf2, .elf or .b
   --allow RULE      let the firmware break this rule; "upstream": all that upstream's C driver breaks; "list": show them
   --revision R      of the chip, B1 or B2 (default B2)
   --cycles FILE     a line for each transaction: bus time, active cycles so far, what it was
+  --profile FILE    write where the active cycles went; FIRMWARE is an .elf file then
+  --profile-from MS count them from this bus time on
   --build DIR       where rp2040js and the boot ROM are (default build/rp2-emulator)
   --verbose         the emulator's own warnings
 USBSIM_LINK names the link; usbsim run --device sets it.`;
@@ -26,6 +29,8 @@ const OPTIONS = {
   allow: { type: "string", multiple: true, default: [] },
   revision: { type: "string", default: "B2" },
   cycles: { type: "string" },
+  profile: { type: "string" },
+  "profile-from": { type: "string", default: "0" },
   build: { type: "string" },
   verbose: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -66,6 +71,14 @@ function recorder(file) {
   return { record, end };
 }
 
+/** @returns {Profile | null} */
+function profileOf(values, firmware) {
+  if (values.profile === undefined) return null;
+  const from = Number(values["profile-from"]);
+  if (!(from >= 0)) throw new Error(`--profile-from ${values["profile-from"]}: milliseconds of bus time`);
+  return new Profile(readFunctions(firmware), from * 1e6);
+}
+
 function summary(board, seconds) {
   const speed = (board.instructions / seconds / 1e6).toFixed(1);
   const { activeCycles, instructions } = board;
@@ -83,6 +96,7 @@ async function main() {
   if (link === undefined) throw new Error(`USBSIM_LINK is not set: start this by usbsim run --device\n${USAGE}`);
   const here = path.dirname(fileURLToPath(import.meta.url));
   const build = path.resolve(values.build ?? path.join(here, "../../build/rp2-emulator"));
+  const profile = profileOf(values, positionals[0]);
   const board = new Board({
     modules: build,
     rom: path.join(build, "rom.bin"),
@@ -91,6 +105,7 @@ async function main() {
     revision: values.revision,
     verbose: values.verbose,
     onSerial: (byte) => fs.writeSync(2, Buffer.of(byte)),
+    profile,
   });
   const { record, end } = recorder(values.cycles);
   const begin = process.hrtime.bigint();
@@ -98,6 +113,7 @@ async function main() {
     await serve(link, `Raspberry Pi Pico, RP2040 ${values.revision} (emulated)`, new Port(board, record));
   } finally {
     end();
+    if (profile !== null) fs.writeFileSync(values.profile, profile.report());
     summary(board, Number(process.hrtime.bigint() - begin) / 1e9);
   }
 }
