@@ -12,6 +12,12 @@ pub fn console_input(bytes: &[u8]) -> usize {
     unsafe { ffi::usbdevice_stdin_put(bytes.as_ptr(), bytes.len()) }
 }
 
+/// Something waits in the console to be read.
+pub fn console_has_input() -> bool {
+    // SAFETY: no arguments. EXCEPTION: cannot raise.
+    unsafe { ffi::usbdevice_stdin_is_ready() }
+}
+
 /// The host asks for the boot loader: the scheduler starts it, if the port has that. Safe in interrupt context.
 pub fn touch_1200() {
     // SAFETY: no arguments. EXCEPTION: cannot raise.

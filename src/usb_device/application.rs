@@ -2,6 +2,8 @@
 //!
 //! Nothing here allocates, raises or calls Python: built-in types give their bytes without any of that.
 
+use core::sync::atomic::{AtomicBool, Ordering};
+
 use usb_stack::application::BuiltinInterfaces;
 use usb_stack::descriptor::Lie;
 use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
@@ -72,6 +74,7 @@ impl Application for Callbacks {
 
     fn serial_input(&mut self, bytes: &[u8]) -> usize {
         let taken = port::console_input(bytes);
+        INPUT_WAITS.store(taken < bytes.len(), Ordering::Relaxed);
         note_work();
         taken
     }
@@ -88,6 +91,19 @@ impl Application for Callbacks {
             wake_task();
         }
     }
+}
+
+/// The console had no room for all of the input that the host has sent.
+static INPUT_WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Input for the console waits in the controller; [`Serial::poll`](usb_stack::Serial::poll) offers it again.
+pub fn input_waits() -> bool {
+    INPUT_WAITS.load(Ordering::Relaxed)
+}
+
+/// It is about to be offered. What is not taken then waits again; what a reset has thrown away does not.
+pub fn input_is_offered() {
+    INPUT_WAITS.store(false, Ordering::Relaxed);
 }
 
 /// How many interfaces the built-in drivers of the device have that the host is shown.

@@ -14,7 +14,7 @@ mod task;
 mod transfers;
 
 pub use activation::{start, stop};
-pub use application::Callbacks;
+pub use application::{Callbacks, input_is_offered, input_waits};
 pub use builtin::HAS_CDC;
 pub use task::{is_running as task_is_running, run};
 
