@@ -78,6 +78,9 @@ pub fn change(device: &UsbDevice) {
             callbacks::reset(device);
         }
         let active = device.active.get();
+        if active && replace_unnoticed(device) {
+            return;
+        }
         detach();
         with_device(|_, _| {
             device.serving.set(false);
@@ -98,6 +101,19 @@ pub fn change(device: &UsbDevice) {
             }
         });
     }
+}
+
+/// Puts Python's device in the place of one that no host has looked at: it may have seen the pull-up, which stays. False if
+/// that is not how it is.
+fn replace_unnoticed(device: &UsbDevice) -> bool {
+    with_device(|stack, _| {
+        let possible = device.active.get() && stack.is_attached() && !stack.is_noticed();
+        if possible {
+            device.trigger.set(false);
+            device.serving.set(true);
+        }
+        possible
+    })
 }
 
 /// Attaches the device that belongs on the bus, after boot.py: Python's if it is active, else the built-in one, unless

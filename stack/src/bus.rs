@@ -12,6 +12,8 @@ pub(crate) const INTERFACES: usize = 16;
 pub(crate) struct Bus {
     /// The pull-up is on.
     pub attached: bool,
+    /// The host has reset the bus since the pull-up was switched on.
+    pub noticed: bool,
     /// A SETUP packet was seen since the last bus reset.
     pub connected: bool,
     pub suspended: bool,
@@ -31,6 +33,7 @@ impl Bus {
     pub const fn new() -> Self {
         Self {
             attached: false,
+            noticed: false,
             connected: false,
             suspended: false,
             remote_wakeup: false,
@@ -51,7 +54,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// A bus reset ended. The controller has closed every endpoint but 0.
     pub(crate) fn bus_reset<A: Application>(&mut self, app: &mut A) {
         let max_packet_size = descriptor::check_device(app.device_descriptor()).unwrap_or(descriptor::LARGEST_PACKET_0);
-        self.bus = Bus { attached: self.bus.attached, ..Bus::new() };
+        self.bus = Bus { attached: self.bus.attached, noticed: true, ..Bus::new() };
         self.endpoints.close_all();
         self.serial.reset();
         self.control.reset(max_packet_size);

@@ -142,6 +142,12 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.bus.attached
     }
 
+    /// The host has reset the bus or asked for something since [`Self::connect`]. Before that the program may still change
+    /// its descriptors without disconnecting.
+    pub fn is_noticed(&self) -> bool {
+        self.bus.noticed || self.bus.connected
+    }
+
     /// A SETUP packet was seen since the last bus reset: a host is there.
     pub fn is_connected(&self) -> bool {
         self.bus.connected

@@ -176,6 +176,22 @@ fn disconnecting_forgets_everything() {
 }
 
 #[test]
+fn a_host_that_has_reset_the_bus_has_noticed_the_device() {
+    let mut bench = Bench::new();
+    bench.device.connect();
+    assert!(!bench.device.is_noticed());
+    bench.reset();
+    assert!(bench.device.is_noticed());
+    bench.setup([0x80, 6, 0, 1, 0, 0, 64, 0]);
+    bench.reset();
+    assert!(bench.device.is_noticed());
+    bench.device.disconnect();
+    assert!(!bench.device.is_noticed());
+    bench.device.connect();
+    assert!(!bench.device.is_noticed());
+}
+
+#[test]
 fn a_connected_device_is_one_that_a_host_has_spoken_to() {
     let mut bench = Bench::new();
     bench.reset();

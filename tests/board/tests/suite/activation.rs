@@ -27,6 +27,17 @@ fn from_main_py_the_host_sees_another_device() {
 }
 
 #[test]
+fn at_once_from_main_py_is_early_enough() {
+    // The host waits for 100 ms before it looks at a new device, and has not looked at the built-in one.
+    let mut board = Board::start(Options::main("import device\ndevice.start()\n"));
+    assert_eq!(board.reconnect().configuration.interfaces.len(), 3);
+    board.prompt();
+    board.wait(1_000);
+    assert_eq!(board.event_kinds(), [BusEvent::Attach], "one attachment, and it stays");
+    assert_eq!(board.host.address(), 1, "one enumeration");
+}
+
+#[test]
 fn off_and_on_is_a_new_attachment() {
     let mut board = Board::repl();
     board.send("import device; device.start()\r");

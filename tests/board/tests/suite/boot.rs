@@ -1,6 +1,6 @@
 //! boot.py runs before USB starts.
 
-use board_tests::{Board, Options};
+use board_tests::{Board, Options, amount};
 use usb_simulator::bus::BusEvent;
 
 #[test]
@@ -92,7 +92,8 @@ fn there_is_no_usb_while_boot_py_runs() {
     board.prompt();
 
     let mut board = Board::start(Options::boot("while True:\n    pass\n"));
-    board.wait(3_000);
+    // Much longer than the board takes to start; an emulated processor that never sleeps is slow.
+    board.wait(amount(1_000, 3_000) as u64);
     assert_eq!(board.events(), []);
 }
 

@@ -3,10 +3,13 @@
 mod activation;
 mod boot;
 mod callbacks;
+mod chip;
 mod console;
 mod dupterm;
 mod enumeration;
 mod hostile;
+mod packets;
+mod power;
 mod repeat;
 mod serial_output;
 mod soft_reset;
