@@ -192,7 +192,10 @@ impl Scripted {
                 let side = if setup[4] & 0x80 != 0 { &mut self.toggles_in } else { &mut self.toggles_out };
                 side[number] = Toggle::Data0;
             }
-            (0x02, 3) => self.halted.push(setup[4]),
+            (0x02, 3) => {
+                self.halted.push(setup[4]);
+                self.changes += 1;
+            }
             _ => {}
         }
         self.requests.push((setup, data));

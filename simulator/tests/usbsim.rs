@@ -1,7 +1,13 @@
 //! The tool as a person runs it: what it prints, and how it ends.
 
+#[path = "remote/redir_client.rs"]
+mod redir_client;
+
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use redir_client::{Guest, SUCCESS};
 
 const TOOL: &str = env!("CARGO_BIN_EXE_usbsim");
 
@@ -111,4 +117,46 @@ fn an_unplugged_device_is_left_alone() {
     let output = usbsim(&["--unplugged", "--seconds", "2"], &["x"]);
     assert!(output.status.success());
     assert!(String::from_utf8(output.stdout).unwrap().ends_with("2 s without a host: the device lives\n"));
+}
+
+#[test]
+fn a_device_is_given_to_a_guest_and_plugged_by_hand() {
+    let (socket, pcap) = (temporary("redir"), temporary("redir-pcap"));
+    let mut command = Command::new(TOOL);
+    command.args(["redir", "--commands", "--socket"]).arg(&socket).arg("--pcap").arg(&pcap);
+    command.arg("--device").arg(device()).arg("H").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut tool = command.spawn().unwrap();
+    let mut say = tool.stdin.take().unwrap();
+    let mut guest = Guest::plugged(&socket);
+    assert_eq!(guest.configure(1), (SUCCESS, 1));
+    guest.ask(15, &[0x81]);
+    // Shift and H: usage 0x0b of the keyboard page.
+    assert_eq!(guest.wait_kind(103).body, [0x81, 0, 8, 0, 2, 0, 0x0b, 0, 0, 0, 0, 0]);
+    say.write_all(b"unplug\nplug it\n").unwrap();
+    guest.wait_gone();
+    say.write_all(b"plug\n").unwrap();
+    guest.wait_device();
+    say.write_all(b"quit\n").unwrap();
+    let output = tool.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("usb-redir on "));
+    assert!(!socket.exists() && std::fs::metadata(&pcap).unwrap().len() > 200);
+    std::fs::remove_file(pcap).unwrap();
+}
+
+#[test]
+fn a_socket_that_is_in_use_is_an_error_and_one_left_behind_is_not() {
+    let path = temporary("taken");
+    let taken = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let run = || {
+        let mut command = Command::new(TOOL);
+        command.args(["redir", "--commands", "--socket"]).arg(&path).arg("--device").arg(device()).arg("");
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    let output = run();
+    assert!(!output.status.success());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("usbsim: ") && text.contains("in use"), "{text}");
+    drop(taken);
+    assert!(run().status.success(), "the file is there, but nobody listens");
 }

@@ -29,7 +29,7 @@ use line::Line;
 pub use line::{BusEvent, DEBOUNCE, IDLE_TO_SUSPEND, RESET, RESET_RECOVERY, RESUME, RESUME_RECOVERY};
 use pipe::Pipe;
 use record::Recorder;
-use urb::{Completion, Status, Urb, UrbId};
+use urb::{Completion, Status, TransferType, Urb, UrbId};
 
 use crate::pcap::PcapWriter;
 use crate::port::{Port, PortError, Reply, Toggle, Token};
@@ -180,6 +180,11 @@ impl Bus {
         self.finished.remove(&id)
     }
 
+    /// A URB that has ended, the oldest first; `None` when all have been taken.
+    pub fn take_finished(&mut self) -> Option<Completion> {
+        self.finished.pop_first().map(|(_, completion)| completion)
+    }
+
     /// Takes a URB back; what has been moved stays moved. It then ends as cancelled, if it was still queued.
     pub fn cancel(&mut self, id: UrbId) {
         for index in 0..self.pipes.len() {
@@ -188,6 +193,27 @@ impl Bus {
                 if let Some(active) = queue.remove(place) {
                     queue.push_front(active);
                 }
+                self.finish_front(index, Status::Cancelled);
+            }
+        }
+    }
+
+    /// A host waits: a control transfer or bulk data of its own are under way, or the device has bulk data for it. (A bulk
+    /// IN that the device has answered with NAK waits for the device; interrupt and isochronous ones for their frames.)
+    pub fn is_pressed(&self) -> bool {
+        let changes = self.port.changes();
+        let waits = |pipe: &Pipe| match pipe.kind {
+            TransferType::Control => true,
+            TransferType::Bulk => pipe.endpoint & 0x80 == 0 || pipe.blocked != Some(changes),
+            TransferType::Interrupt | TransferType::Isochronous => false,
+        };
+        self.pipes.iter().any(|pipe| !pipe.queue.is_empty() && waits(pipe))
+    }
+
+    /// Takes back every URB of the endpoints (number, bit 7 for IN) that `of` says yes to.
+    pub fn cancel_all(&mut self, of: impl Fn(u8) -> bool) {
+        for index in 0..self.pipes.len() {
+            while of(self.pipes[index].endpoint) && !self.pipes[index].queue.is_empty() {
                 self.finish_front(index, Status::Cancelled);
             }
         }
@@ -245,6 +271,11 @@ impl Bus {
     pub fn record_pcap(&mut self, out: Box<dyn Write>) -> io::Result<()> {
         self.recorder.pcap = Some(PcapWriter::new(out)?);
         Ok(())
+    }
+
+    /// URBs that are submitted or end from now on are left out of the pcap file, or with `false` recorded again.
+    pub const fn pause_pcap(&mut self, pause: bool) {
+        self.recorder.paused = pause;
     }
 
     /// Records every transaction from now on.

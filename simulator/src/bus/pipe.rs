@@ -58,6 +58,7 @@ impl Active {
         Completion {
             id: self.id,
             status,
+            transfer_type: self.urb.transfer_type,
             control: self.urb.setup.is_some(),
             stage: self.stage,
             actual: self.done,

@@ -11,6 +11,8 @@ use crate::trace::Trace;
 #[derive(Default)]
 pub(super) struct Recorder {
     pub pcap: Option<PcapWriter>,
+    /// The pcap file gets nothing.
+    pub paused: bool,
     pub trace: Option<Trace>,
     /// The first error; recording ends there.
     pub error: Option<io::Error>,
@@ -26,14 +28,14 @@ impl Recorder {
     }
 
     pub fn submitted(&mut self, at: BusTime, id: UrbId, urb: &Urb) {
-        if let Some(pcap) = &mut self.pcap {
+        if let Some(pcap) = self.pcap.as_mut().filter(|_| !self.paused) {
             let result = pcap.submit(at, id, urb);
             self.keep(result);
         }
     }
 
     pub fn completed(&mut self, urb: &Urb, completion: &Completion) {
-        if let Some(pcap) = &mut self.pcap {
+        if let Some(pcap) = self.pcap.as_mut().filter(|_| !self.paused) {
             let result = pcap.complete(urb, completion);
             self.keep(result);
         }

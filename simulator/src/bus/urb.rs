@@ -258,6 +258,8 @@ pub struct Completion {
     pub id: UrbId,
     /// How it ended.
     pub status: Status,
+    /// What it was.
+    pub transfer_type: TransferType,
     /// It was a control transfer.
     pub control: bool,
     /// Where it ended.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use usb_simulator::link::{self, RemotePort};
 
-use super::Run;
+use super::DeviceOptions;
 
 /// How long a started program may take to connect. Wall time: nothing is virtual before the link stands.
 const CONNECT: Duration = Duration::from_secs(20);
@@ -26,7 +26,7 @@ pub struct Device {
 
 impl Device {
     /// Starts or awaits the device, and returns the port that it serves.
-    pub fn start(options: &Run) -> Result<(Self, RemotePort), String> {
+    pub fn start(options: &DeviceOptions) -> Result<(Self, RemotePort), String> {
         let mut device = Self { child: None, folder: None };
         let port = match (&options.listen, options.device.split_first()) {
             (Some(path), _) => {

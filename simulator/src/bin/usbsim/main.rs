@@ -3,6 +3,7 @@
 mod auto;
 mod device;
 mod mouse;
+mod remote;
 mod run;
 
 use std::path::PathBuf;
@@ -21,7 +22,17 @@ struct Arguments {
 enum Command {
     /// Starts a device program, enumerates it, and prints what the host decodes from the wire
     Run(Run),
+    /// Gives a device program to QEMU, whose guest is its host (usb-redir)
+    #[command(after_help = REDIR_HELP)]
+    Redir(Redir),
 }
+
+const REDIR_HELP: &str = "\
+QEMU connects to the socket and plugs the device into its guest:
+  qemu-system-x86_64 ... -device qemu-xhci,id=xhci \\
+    -chardev socket,path=PATH,id=redir -device usb-redir,chardev=redir,bus=xhci.0
+The device runs from the start, and is plugged in while a guest is connected. When the guest goes, the next one may
+connect. It ends when the device program ends, or when it is told to.";
 
 /// What the host does after enumeration.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -58,6 +69,13 @@ struct Run {
     /// How long to wait for the device, in seconds of bus time
     #[arg(long, value_name = "N", default_value_t = 10)]
     seconds: u64,
+    #[command(flatten)]
+    device: DeviceOptions,
+}
+
+/// How a device is attached.
+#[derive(clap::Args)]
+struct DeviceOptions {
     /// Talk to the device over its standard input and output instead of a socket
     #[arg(long)]
     stdio: bool,
@@ -69,9 +87,49 @@ struct Run {
     device: Vec<String>,
 }
 
+/// What a host in another process needs, whatever it speaks.
+#[derive(clap::Args)]
+struct RemoteOptions {
+    /// Record the host's URBs for Wireshark
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
+    /// Record transactions as text
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// How fast the bus is while transfers are being moved
+    #[arg(long, value_enum, default_value = "full")]
+    speed: Speed,
+    /// Obey lines on standard input: plug, unplug, quit; quit when it ends
+    #[arg(long)]
+    commands: bool,
+    #[command(flatten)]
+    device: DeviceOptions,
+}
+
+/// How fast the bus is.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Speed {
+    /// 12 Mbit/s by the wall clock
+    Full,
+    /// As fast as host and device can; the device's clock runs ahead of the wall meanwhile
+    Free,
+}
+
+#[derive(clap::Args)]
+struct Redir {
+    /// The Unix socket that QEMU connects to
+    #[arg(long, value_name = "PATH")]
+    socket: PathBuf,
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
 fn main() -> ExitCode {
-    let Command::Run(options) = Arguments::parse().command;
-    match run::run(&options) {
+    let result = match Arguments::parse().command {
+        Command::Run(options) => run::run(&options),
+        Command::Redir(options) => remote::redir(&options),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("usbsim: {reason}");

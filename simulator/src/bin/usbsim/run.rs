@@ -22,9 +22,9 @@ pub const TURN: BusTime = BusTime::FRAME;
 const VENDOR: u8 = 0xff;
 
 pub fn run(options: &Run) -> Result<(), String> {
-    let (mut process, port) = Device::start(options)?;
+    let (mut process, port) = Device::start(&options.device)?;
     println!("device: {}", port.name());
-    let mut host = Host::new(bus(options, Box::new(port))?);
+    let mut host = Host::new(bus(options.pcap.as_deref(), options.trace.as_deref(), Box::new(port))?);
     let result = work(options, &mut host);
     let recorded = host.with_bus(Bus::finish_recording).map_err(|error| format!("recording: {error}"));
     // The device hears Goodbye when the bus goes.
@@ -36,16 +36,17 @@ pub fn run(options: &Run) -> Result<(), String> {
     }
 }
 
-fn bus(options: &Run, port: Box<dyn Port>) -> Result<Bus, String> {
+/// A bus with its recordings.
+pub fn bus(pcap: Option<&Path>, trace: Option<&Path>, port: Box<dyn Port>) -> Result<Bus, String> {
     let create = |path: &Path| match File::create(path) {
         Ok(file) => Ok(Box::new(BufWriter::new(file))),
         Err(error) => Err(format!("{}: {error}", path.display())),
     };
     let mut bus = Bus::new(port);
-    if let Some(path) = &options.trace {
+    if let Some(path) = trace {
         bus.record_trace(create(path)?);
     }
-    if let Some(path) = &options.pcap {
+    if let Some(path) = pcap {
         bus.record_pcap(create(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(bus)
