@@ -14,6 +14,7 @@ const FUNCTIONS: &[&str] = &[
     // python/catch.rs, python/error.rs
     "usbdevice_catch",
     "usbdevice_new_exception",
+    "usbdevice_new_os_error",
     "usbdevice_new_lie",
     "nlr_jump",
     "mp_obj_new_exception_args",
@@ -42,6 +43,7 @@ const FUNCTIONS: &[&str] = &[
     "mp_identity",
     // python/root.rs, python/containers.rs
     "m_malloc",
+    "m_malloc0",
     // python/buffer.rs, python/view.rs
     "mp_get_buffer",
     "mp_obj_new_memoryview",

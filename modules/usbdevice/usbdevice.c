@@ -50,9 +50,12 @@ mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message)
     return mp_obj_new_exception_msg(type, (mp_rom_error_text_t)message);
 }
 
-mp_obj_t usbdevice_new_lie(const char *table, size_t table_len, size_t offset, const char *rule, size_t rule_len) {
-    return mp_obj_new_exception_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%.*s, byte %u: %.*s"),
-        (int)table_len, table, (unsigned)offset, (int)rule_len, rule);
+mp_obj_t usbdevice_new_os_error(int errno_) {
+    return mp_obj_new_exception_arg1(&mp_type_OSError, MP_OBJ_NEW_SMALL_INT(errno_));
+}
+
+mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule) {
+    return mp_obj_new_exception_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s, byte %u: %s"), table, (unsigned)offset, rule);
 }
 
 void usbdevice_print_exception(mp_obj_t exception) {

@@ -60,7 +60,8 @@ enum {
 // Exceptions. The first runs body(context) and returns MP_OBJ_NULL, or the exception that it raised.
 mp_obj_t usbdevice_catch(void (*body)(void *context), void *context);
 mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message);
-mp_obj_t usbdevice_new_lie(const char *table, size_t table_len, size_t offset, const char *rule, size_t rule_len);
+mp_obj_t usbdevice_new_os_error(int errno_);
+mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule);
 void usbdevice_print_exception(mp_obj_t exception);
 void usbdevice_print_more_exceptions(size_t count);
 void usbdevice_print_message(const char *message);

@@ -75,7 +75,7 @@ impl<'a> Arguments<'a> {
         let room: *mut ffi::mp_arg_val_t = values.as_mut_ptr().cast();
         // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values,
         // and as every parameter is of the kind MP_ARG_OBJ, the parser writes objects. EXCEPTION: raises TypeError.
-        catch(|| unsafe {
+        catch(move || unsafe {
             ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), keywords, N, parameters.as_ptr().cast(), room);
         })?;
         Ok(values)

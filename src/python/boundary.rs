@@ -15,7 +15,7 @@ pub fn finish(result: Result<Obj>) -> Obj {
 
 /// Raises. The same rule as for [`finish`].
 pub fn raise(error: Error) -> ! {
-    let exception = error.into_exception();
+    let exception = error.exception();
     // SAFETY: an exception object, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
     unsafe { ffi::nlr_jump(exception.0) }
 }

@@ -2,6 +2,7 @@
 
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
 use super::error::{Error, Result};
 use super::obj::Obj;
@@ -24,14 +25,14 @@ pub const NO_BUFFER: &CStr = c"object with buffer protocol required";
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Region {
     /// The first byte; dangling when `len` is 0.
-    pub(super) start: *mut u8,
+    pub(super) start: NonNull<u8>,
     /// How many bytes.
     pub len: usize,
 }
 
 impl Region {
     /// No bytes.
-    pub const EMPTY: Self = Self { start: core::ptr::dangling_mut(), len: 0 };
+    pub const EMPTY: Self = Self { start: NonNull::dangling(), len: 0 };
 
     /// Asks `object` for its bytes; `None` if it has none to give for this access. Safe in interrupt context: the built-in
     /// types answer without allocating or calling Python.
@@ -49,11 +50,7 @@ impl Region {
         // SAFETY: all of its fields may be zero, and `mp_get_buffer` has filled them in.
         let info = unsafe { info.assume_init() };
         // The pointer may be NULL when there are no bytes; a slice may not.
-        if info.len == 0 || info.buf.is_null() {
-            Some(Self::EMPTY)
-        } else {
-            Some(Self { start: info.buf.cast(), len: info.len })
-        }
+        Some(NonNull::new(info.buf.cast()).map_or(Self::EMPTY, |start| Self { start, len: info.len }))
     }
 
     /// Like [`Region::of`], for an argument.
@@ -61,7 +58,7 @@ impl Region {
     /// # Errors
     /// TypeError when the object has no bytes for this access.
     pub fn of_argument(object: Obj, access: Access) -> Result<Self> {
-        Self::of(object, access).ok_or(Error::of_type(NO_BUFFER))
+        Self::of(object, access).ok_or_else(|| Error::of_type(NO_BUFFER))
     }
 }
 
@@ -84,20 +81,20 @@ impl Lender {
     pub fn read(&self, object: Obj) -> Option<&[u8]> {
         let region = Region::of(object, Access::Read)?;
         // SAFETY: the object says just now that `len` bytes are there. The rule above keeps them there, and unchanged.
-        Some(unsafe { core::slice::from_raw_parts(region.start, region.len) })
+        Some(unsafe { core::slice::from_raw_parts(region.start.as_ptr(), region.len) })
     }
 
     /// The same, if they are where they were before.
     pub fn read_again(&self, object: Obj, before: Region) -> Option<&[u8]> {
         let region = Region::of(object, Access::Read).filter(|region| *region == before)?;
         // SAFETY: as for `read`.
-        Some(unsafe { core::slice::from_raw_parts(region.start, region.len) })
+        Some(unsafe { core::slice::from_raw_parts(region.start.as_ptr(), region.len) })
     }
 
     /// The bytes of `object`, to be written, if they are where they were before; `None` if it has none to write.
     pub fn write_again(&mut self, object: Obj, before: Region) -> Option<&mut [u8]> {
         let region = Region::of(object, Access::ReadWrite).filter(|region| *region == before)?;
         // SAFETY: as for `read`; the bytes may be written, and no other slice is borrowed.
-        Some(unsafe { core::slice::from_raw_parts_mut(region.start, region.len) })
+        Some(unsafe { core::slice::from_raw_parts_mut(region.start.as_ptr(), region.len) })
     }
 }

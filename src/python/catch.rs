@@ -11,7 +11,7 @@ use crate::ffi;
 /// it should be no more than the one call that can raise.
 ///
 /// # Errors
-/// [`Error::Raised`] with the exception.
+/// An [`Error`] with the exception.
 pub fn catch<T: Copy, F: FnOnce() -> T + Copy>(body: F) -> Result<T> {
     struct Call<F, T> {
         body: F,
@@ -31,6 +31,6 @@ pub fn catch<T: Copy, F: FnOnce() -> T + Copy>(body: F) -> Result<T> {
         // SAFETY: `run` came to its end, so it has stored the result.
         Ok(unsafe { call.result.assume_init() })
     } else {
-        Err(Error::Raised(exception))
+        Err(Error::raised(exception))
     }
 }

@@ -18,7 +18,7 @@ impl Obj {
             return Ok(small);
         }
         // SAFETY: a number. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_int(value as ffi::mp_int_t) })
+        catch(move || unsafe { ffi::mp_obj_new_int(value as ffi::mp_int_t) })
     }
 
     /// A `bytes` object with a copy of `data`.
@@ -27,7 +27,7 @@ impl Obj {
     /// MemoryError.
     pub fn bytes(data: &[u8]) -> Result<Self> {
         // SAFETY: the bytes are copied. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_bytes(data.as_ptr(), data.len()) })
+        catch(move || unsafe { ffi::mp_obj_new_bytes(data.as_ptr(), data.len()) })
     }
 
     /// A copy of the object's bytes.
@@ -35,7 +35,7 @@ impl Obj {
     /// # Errors
     /// TypeError when it has none.
     pub fn to_vec(self) -> Result<Vec<u8>> {
-        Lender::new().read(self).map(<[u8]>::to_vec).ok_or(Error::of_type(NO_BUFFER))
+        Lender::new().read(self).map(<[u8]>::to_vec).ok_or_else(|| Error::of_type(NO_BUFFER))
     }
 
     /// A `str` object with a copy of `text`.
@@ -44,7 +44,7 @@ impl Obj {
     /// MemoryError.
     pub fn str(text: &str) -> Result<Self> {
         // SAFETY: the bytes are copied, and they are UTF-8. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_str(text.as_ptr().cast(), text.len()) })
+        catch(move || unsafe { ffi::mp_obj_new_str(text.as_ptr().cast(), text.len()) })
     }
 
     /// A tuple of `items`.
@@ -53,7 +53,7 @@ impl Obj {
     /// MemoryError.
     pub fn tuple(items: &[Obj]) -> Result<Self> {
         // SAFETY: the items are copied. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_tuple(items.len(), items.as_ptr()) })
+        catch(move || unsafe { ffi::mp_obj_new_tuple(items.len(), items.as_ptr()) })
     }
 
     /// An empty list.
@@ -62,7 +62,7 @@ impl Obj {
     /// MemoryError.
     pub fn list() -> Result<Self> {
         // SAFETY: no items. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_list(0, core::ptr::null_mut()) })
+        catch(move || unsafe { ffi::mp_obj_new_list(0, core::ptr::null_mut()) })
     }
 
     /// Puts `item` at the end of a list.
@@ -72,7 +72,7 @@ impl Obj {
     pub fn append(self, item: Obj) -> Result<()> {
         // SAFETY: any objects, but the function trusts its argument to be a list, as only `list` makes them here.
         // EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_list_append(self, item) }).map(|_| ())
+        catch(move || unsafe { ffi::mp_obj_list_append(self, item) }).map(|_| ())
     }
 
     /// An empty dict.
@@ -81,7 +81,7 @@ impl Obj {
     /// MemoryError.
     pub fn dict() -> Result<Self> {
         // SAFETY: a size. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_dict(0) })
+        catch(move || unsafe { ffi::mp_obj_new_dict(0) })
     }
 
     /// `self[key] = value`, in a dict.
@@ -90,7 +90,7 @@ impl Obj {
     /// MemoryError, and TypeError for a key that has no hash.
     pub fn store(self, key: Obj, value: Obj) -> Result<()> {
         // SAFETY: as for `append`. EXCEPTION: raises MemoryError, TypeError.
-        catch(|| unsafe { ffi::mp_obj_dict_store(self, key, value) }).map(|_| ())
+        catch(move || unsafe { ffi::mp_obj_dict_store(self, key, value) }).map(|_| ())
     }
 }
 
@@ -101,7 +101,7 @@ impl<const N: usize> NumberType<N> {
     /// MemoryError.
     pub fn allocate(&'static self, value: isize) -> Result<Obj> {
         // SAFETY: a size. EXCEPTION: raises MemoryError.
-        let place: *mut Number = catch(|| unsafe { ffi::m_malloc(size_of::<Number>()) })?.cast();
+        let place: *mut Number = catch(move || unsafe { ffi::m_malloc(size_of::<Number>()) })?.cast();
         // SAFETY: a fresh block of the right size; blocks of the heap are aligned for any object.
         unsafe { place.write(self.number(value)) };
         Ok(Obj::from_ptr(place))

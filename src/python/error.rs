@@ -12,90 +12,76 @@ use crate::ffi;
 /// The result of everything that can end in a Python exception.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// A text that an exception refers to for ever. One word, where a `&CStr` is two: results are passed through many functions.
+/// An exception to be raised. It owns nothing: the object is kept alive by the C stack that it stands on.
+///
+/// No more than the object, so that results are passed in registers: it is made where the error is found.
 #[derive(Clone, Copy)]
-pub struct Message(*const cty::c_char);
-
-impl Message {
-    const fn new(text: &'static CStr) -> Self {
-        Self(text.as_ptr())
-    }
-}
-
-/// An exception to be raised. It owns nothing: an object in [`Error::Raised`] is kept alive by the C stack that it stands on.
-#[derive(Clone, Copy)]
-pub enum Error {
-    /// `OSError(errno)`
-    Os(u32),
-    /// `OSError(errno, message)`
-    #[cfg(feature = "unix")]
-    OsMessage(u32, Obj),
-    /// `ValueError(message)`
-    Value(Message),
-    /// `TypeError(message)`
-    Type(Message),
-    /// A descriptor that cannot be right: `ValueError("<table>, byte <offset>: <rule>")`.
-    Descriptor(Lie),
-    /// An exception that exists already.
-    Raised(Obj),
-}
+pub struct Error(Obj);
 
 impl Error {
+    /// An exception that exists already.
+    pub const fn raised(exception: Obj) -> Self {
+        Self(exception)
+    }
+
+    /// The exception object. When there was no memory for it, the MemoryError that says so.
+    pub const fn exception(self) -> Obj {
+        self.0
+    }
+
+    /// `OSError(EINVAL)`
+    pub fn invalid() -> Self {
+        // SAFETY: a number. EXCEPTION: raises MemoryError.
+        Self::made(catch(move || unsafe { ffi::usbdevice_new_os_error(ffi::MP_EINVAL as cty::c_int) }))
+    }
+
+    /// `OSError(errno, message)`
+    #[cfg(feature = "unix")]
+    pub fn os_message(errno: u32, message: Obj) -> Self {
+        let args = [Obj::small_int(errno as isize), message];
+        // SAFETY: the arguments are copied. EXCEPTION: raises MemoryError.
+        Self::made(catch(move || unsafe {
+            ffi::mp_obj_new_exception_args(&raw const ffi::mp_type_OSError, args.len(), args.as_ptr())
+        }))
+    }
+
     /// `ValueError(message)`
-    pub const fn value(message: &'static CStr) -> Self {
-        Self::Value(Message::new(message))
+    pub fn value(message: &'static CStr) -> Self {
+        Self::with_message(&raw const ffi::mp_type_ValueError, message.as_ptr())
     }
 
     /// `TypeError(message)`
-    pub const fn of_type(message: &'static CStr) -> Self {
-        Self::Type(Message::new(message))
+    pub fn of_type(message: &'static CStr) -> Self {
+        Self::with_message(&raw const ffi::mp_type_TypeError, message.as_ptr())
     }
 
-    /// The exception object. When there is no memory for it, the MemoryError that says so.
-    pub fn into_exception(self) -> Obj {
-        let made = match self {
-            Self::Raised(exception) => return exception,
-            Self::Os(errno) => os_error(&[Obj::small_int(errno as isize)]),
-            #[cfg(feature = "unix")]
-            Self::OsMessage(errno, message) => os_error(&[Obj::small_int(errno as isize), message]),
-            Self::Value(message) => with_message(&raw const ffi::mp_type_ValueError, message),
-            Self::Type(message) => with_message(&raw const ffi::mp_type_TypeError, message),
-            Self::Descriptor(lie) => {
-                let (table, rule) = (lie.table.name(), lie.rule.text());
-                // SAFETY: two texts with their lengths, and a number. EXCEPTION: raises MemoryError.
-                catch(|| unsafe {
-                    ffi::usbdevice_new_lie(
-                        table.as_ptr().cast(),
-                        table.len(),
-                        usize::from(lie.offset),
-                        rule.as_ptr().cast(),
-                        rule.len(),
-                    )
-                })
-            }
-        };
+    /// The message is constant: the exception may refer to it for ever.
+    #[inline(never)]
+    fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: *const cty::c_char) -> Self {
+        // SAFETY: an exception's type, and a text that ends with NUL. EXCEPTION: raises MemoryError.
+        Self::made(catch(move || unsafe { ffi::usbdevice_new_exception(type_ptr, message) }))
+    }
+
+    /// A descriptor that cannot be right: `ValueError("<table>, byte <offset>: <rule>")`.
+    #[inline(never)]
+    pub fn descriptor(lie: Lie) -> Self {
+        let (table, rule) = (lie.table().as_ptr().cast(), lie.rule().as_ptr().cast());
+        let offset = usize::from(lie.offset());
+        // SAFETY: two texts that end with NUL, and a number. EXCEPTION: raises MemoryError.
+        Self::made(catch(move || unsafe { ffi::usbdevice_new_lie(table, offset, rule) }))
+    }
+
+    fn made(made: Result<Obj>) -> Self {
         match made {
-            Ok(exception) | Err(Self::Raised(exception)) => exception,
-            // `catch` gives no other error.
-            Err(_) => Obj::NONE,
+            Ok(exception) | Err(Self(exception)) => Self(exception),
         }
     }
-}
-
-fn os_error(args: &[Obj]) -> Result<Obj> {
-    // SAFETY: the arguments are copied. EXCEPTION: raises MemoryError.
-    catch(|| unsafe { ffi::mp_obj_new_exception_args(&raw const ffi::mp_type_OSError, args.len(), args.as_ptr()) })
-}
-
-fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: Message) -> Result<Obj> {
-    // SAFETY: the text is constant, the exception may refer to it for ever. EXCEPTION: raises MemoryError.
-    catch(|| unsafe { ffi::usbdevice_new_exception(type_ptr, message.0) })
 }
 
 /// Which line raised an exception: MicroPython's numbers for its file and its place in that, `None` if there is no traceback.
 pub fn raised_at(exception: Obj) -> Option<[usize; 2]> {
     // SAFETY: an exception object, and room for the answers. EXCEPTION: cannot raise for one, but it costs little to be sure.
-    let traceback = catch(|| unsafe {
+    let traceback = catch(move || unsafe {
         let mut count = 0;
         let mut values = MaybeUninit::<*mut usize>::zeroed();
         ffi::mp_obj_exception_get_traceback(exception, &raw mut count, values.as_mut_ptr());

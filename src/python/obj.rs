@@ -132,7 +132,7 @@ impl Obj {
             return Ok(self == Self::TRUE);
         }
         // SAFETY: any object. EXCEPTION: `__bool__` and `__len__` can raise.
-        catch(|| unsafe { ffi::mp_obj_is_true(self) })
+        catch(move || unsafe { ffi::mp_obj_is_true(self) })
     }
 
     /// Its value as an integer.
@@ -144,7 +144,7 @@ impl Obj {
             return Ok((self.0.addr() as isize) >> 1);
         }
         // SAFETY: any object. EXCEPTION: raises TypeError, OverflowError.
-        catch(|| unsafe { ffi::mp_obj_get_int(self.0) as isize })
+        catch(move || unsafe { ffi::mp_obj_get_int(self.0) as isize })
     }
 
     /// `self[index]`
@@ -153,7 +153,7 @@ impl Obj {
     /// Whatever the lookup raises.
     pub fn subscript(self, index: Obj) -> Result<Self> {
         // SAFETY: any objects. EXCEPTION: raises KeyError, IndexError, TypeError or what Python code raises.
-        catch(|| unsafe { ffi::mp_obj_subscr(self, index, Self::SENTINEL) })
+        catch(move || unsafe { ffi::mp_obj_subscr(self, index, Self::SENTINEL) })
     }
 
     /// `self(*args)`
@@ -162,7 +162,7 @@ impl Obj {
     /// Whatever the call raises.
     pub fn call(self, args: &[Obj]) -> Result<Self> {
         // SAFETY: the arguments live until the call returns. EXCEPTION: raises what Python code raises.
-        catch(|| unsafe { ffi::mp_call_function_n_kw(self, args.len(), 0, args.as_ptr()) })
+        catch(move || unsafe { ffi::mp_call_function_n_kw(self, args.len(), 0, args.as_ptr()) })
     }
 
     /// `+self`, `-self`, `~self` or `abs(self)` (MP_UNARY_OP_POSITIVE, _NEGATIVE, _INVERT, _ABS) of a small integer; NULL for
@@ -181,6 +181,6 @@ impl Obj {
     /// TypeError, ZeroDivisionError, or whatever the operation raises.
     pub fn binary(self, operation: ffi::mp_binary_op_t, right: Obj) -> Result<Self> {
         // SAFETY: any objects. EXCEPTION: raises TypeError, ZeroDivisionError or what Python code raises.
-        catch(|| unsafe { ffi::mp_binary_op(operation, self, right) })
+        catch(move || unsafe { ffi::mp_binary_op(operation, self, right) })
     }
 }

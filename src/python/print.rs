@@ -13,7 +13,7 @@ use crate::ffi;
 /// An exception that waited for the main program, or one that the printing raised.
 pub fn exception(exception: Obj) -> Result<()> {
     // SAFETY: an exception object. EXCEPTION: printing runs Python code and waits for the console: both raise.
-    catch(|| unsafe { ffi::usbdevice_print_exception(exception) })
+    catch(move || unsafe { ffi::usbdevice_print_exception(exception) })
 }
 
 /// Prints how many exceptions were not printed.
@@ -22,7 +22,7 @@ pub fn exception(exception: Obj) -> Result<()> {
 /// An exception that waited for the main program.
 pub fn more_exceptions(count: usize) -> Result<()> {
     // SAFETY: a number. EXCEPTION: waiting for the console raises.
-    catch(|| unsafe { ffi::usbdevice_print_more_exceptions(count) })
+    catch(move || unsafe { ffi::usbdevice_print_more_exceptions(count) })
 }
 
 /// Prints one line that begins with "USB: ".
@@ -31,7 +31,7 @@ pub fn more_exceptions(count: usize) -> Result<()> {
 /// An exception that waited for the main program.
 pub fn message(text: &'static CStr) -> Result<()> {
     // SAFETY: a text that ends with NUL. EXCEPTION: waiting for the console raises.
-    catch(|| unsafe { ffi::usbdevice_print_message(text.as_ptr()) })
+    catch(move || unsafe { ffi::usbdevice_print_message(text.as_ptr()) })
 }
 
 /// Writes text through the printer that a `print` slot was given.

@@ -8,9 +8,13 @@ use crate::ffi;
 /// A Rust struct that can be a Python object in MicroPython's heap. [`rooted_object!`] implements it.
 ///
 /// # Safety
-/// It is `repr(C)` and begins with `mp_obj_base_t`; a block of the heap is aligned for it; nothing in it needs dropping. The
-/// garbage collector finds what it refers to: it reads every aligned word of the block.
-pub unsafe trait HeapObject: Sized + 'static {}
+/// It is `repr(C)` and begins with `mp_obj_base_t`; a block of the heap is aligned for it; nothing in it needs dropping; all
+/// zeros are a value of it, but for the type that [`HeapObject::TYPE`] is. The garbage collector finds what it refers to: it
+/// reads every aligned word of the block.
+pub unsafe trait HeapObject: Sized + 'static {
+    /// The type of its objects.
+    const TYPE: *const ffi::mp_obj_type_t;
+}
 
 /// The root, for the sake of [`Holds`].
 pub struct Root;
@@ -24,20 +28,24 @@ pub trait Holds {
 /// The kind of object in the root.
 pub type Held = <Root as Holds>::Object;
 
-/// Makes a struct the one whose objects the root holds; `$base` is its field of type `mp_obj_base_t`:
-/// `rooted_object!(UsbDevice, base);`
+/// Makes a struct the one whose objects the root holds; `$base` is its field of type `mp_obj_base_t`, `$python` the type
+/// object: `rooted_object!(UsbDevice, base, machine_usb_device_type);`
 macro_rules! rooted_object {
-    ($name:ty, $base:ident) => {
+    ($name:ty, $base:ident, $python:path) => {
         const _: () = {
             // The field has that type.
             let _: fn(&$name) -> &$crate::ffi::mp_obj_base_t = |object| &object.$base;
             assert!(core::mem::offset_of!($name, $base) == 0);
             assert!(align_of::<$name>() <= align_of::<$crate::python::Obj>());
             assert!(!core::mem::needs_drop::<$name>());
+            // SAFETY: it is only looked at by the compiler, which says so if zeros are no value of this type.
+            let _: $name = unsafe { core::mem::zeroed() };
         };
 
         // SAFETY: checked above. Rust puts pointers nowhere but on aligned places.
-        unsafe impl $crate::python::root::HeapObject for $name {}
+        unsafe impl $crate::python::root::HeapObject for $name {
+            const TYPE: *const $crate::ffi::mp_obj_type_t = $python.type_ptr();
+        }
 
         impl $crate::python::root::Holds for $crate::python::root::Root {
             type Object = $name;
@@ -67,17 +75,19 @@ fn set(object: Obj) {
     unsafe { ffi::usbdevice_root().write_volatile(object) };
 }
 
-/// Makes the object that `make` returns and puts it into the root, which must be empty: references to what was there would
-/// outlive it.
+/// Makes an object, all zeros but for what `fill` puts into it, and puts it into the root, which must be empty: references to
+/// what was there would outlive it.
 ///
 /// # Errors
 /// MemoryError.
-#[inline(always)]
-pub fn create(make: impl FnOnce() -> Held) -> Result<Obj> {
+pub fn create(fill: impl FnOnce(&Held)) -> Result<Obj> {
     // SAFETY: a size. EXCEPTION: raises MemoryError.
-    let place: *mut Held = catch(|| unsafe { ffi::m_malloc(size_of::<Held>()) })?.cast();
-    // SAFETY: a fresh block of the right size; blocks of the heap are aligned for any object.
-    unsafe { place.write(make()) };
+    let place: *mut Held = catch(|| unsafe { ffi::m_malloc0(size_of::<Held>()) })?.cast();
+    // SAFETY: a fresh block of the right size, aligned for any object, and with zeros, which are a value of its type.
+    unsafe {
+        place.cast::<*const ffi::mp_obj_type_t>().write(Held::TYPE);
+        fill(&*place);
+    }
     set(Obj::from_ptr(place));
     Ok(get())
 }

@@ -68,7 +68,7 @@ pub fn ticks_ms() -> u32 {
 /// An exception that waited for the main program, or one that a port raises while it waits.
 pub fn delay_ms(ms: u32) -> Result<()> {
     // SAFETY: a number. EXCEPTION: raises a pending exception.
-    catch(|| unsafe { ffi::usbdevice_delay_ms(ms) })
+    catch(move || unsafe { ffi::usbdevice_delay_ms(ms) })
 }
 
 /// Handles what the interpreter has to do and then waits for an event, for one millisecond at most.
@@ -77,7 +77,7 @@ pub fn delay_ms(ms: u32) -> Result<()> {
 /// An exception that waited for the main program.
 pub fn wait_for_event() -> Result<()> {
     // SAFETY: a number. EXCEPTION: raises a pending exception.
-    catch(|| unsafe { ffi::mp_event_wait_ms(1) })
+    catch(move || unsafe { ffi::mp_event_wait_ms(1) })
 }
 
 /// Runs what the scheduler has, and raises what waits for the main program.
@@ -87,5 +87,5 @@ pub fn wait_for_event() -> Result<()> {
 #[cfg(feature = "unix")]
 pub fn handle_pending() -> Result<()> {
     // SAFETY: a flag. EXCEPTION: raises a pending exception.
-    catch(|| unsafe { ffi::mp_handle_pending(true) })
+    catch(move || unsafe { ffi::mp_handle_pending(true) })
 }

@@ -28,7 +28,7 @@ impl View {
     /// MemoryError.
     pub fn new() -> Result<Self> {
         // SAFETY: no bytes. EXCEPTION: raises MemoryError.
-        catch(|| unsafe { ffi::mp_obj_new_memoryview(b'B', 0, ptr::null_mut()) }).map(Self)
+        catch(move || unsafe { ffi::mp_obj_new_memoryview(b'B', 0, ptr::null_mut()) }).map(Self)
     }
 
     /// The object to be passed to Python.

@@ -2,11 +2,9 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use super::object::UsbDevice;
-use super::report::Callback;
+use super::object::{Argument, UsbDevice};
 use super::{builtin, callbacks, task};
 use crate::device::with_device;
-use crate::ffi;
 use crate::python::buffer::Lender;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
@@ -37,12 +35,12 @@ pub fn active(arguments: &[Obj]) -> Result<Obj> {
 }
 
 fn activate(device: &UsbDevice) -> Result<()> {
-    if !device.has_builtin() && device.desc_dev.get().is_none() {
-        return Err(Error::Os(ffi::MP_EINVAL));
+    if !device.has_builtin() && device.argument(Argument::DescDev).is_none() {
+        return Err(Error::invalid());
     }
     // It was right when config() took it, but a bytearray can change.
-    if let Some(bytes) = Lender::new().read(device.desc_cfg.get()) {
-        with_device(|stack, _| stack.check_configuration(bytes)).map_err(Error::Descriptor)?;
+    if let Some(bytes) = Lender::new().read(device.argument(Argument::DescCfg)) {
+        with_device(|stack, _| stack.check_configuration(bytes)).map_err(Error::descriptor)?;
     }
     with_device(|_, _| {
         device.active.set(true);
@@ -87,7 +85,7 @@ pub fn change(device: &UsbDevice) {
             device.drop_transfers();
         });
         if active {
-            wait_detached(|error| device.report.raised(Callback::Library, error));
+            wait_detached(|error| device.report.raised(None, error));
         }
         // Waiting lets other code run, which may have changed its mind.
         with_device(|stack, _| {
@@ -119,7 +117,7 @@ fn replace_unnoticed(device: &UsbDevice) -> bool {
 /// Attaches the device that belongs on the bus, after boot.py: Python's if it is active, else the built-in one, unless
 /// Python took that away.
 pub fn start() {
-    wait_detached(|error| runtime::pend_exception(error.into_exception()));
+    wait_detached(|error| runtime::pend_exception(error.exception()));
     let device = UsbDevice::current();
     if device.is_some_and(|device| device.trigger.get()) {
         // The task is about to do it.

@@ -8,7 +8,7 @@ use usb_stack::application::BuiltinInterfaces;
 use usb_stack::descriptor::Lie;
 use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
 
-use super::object::UsbDevice;
+use super::object::{Argument, UsbDevice};
 use super::{builtin, strings};
 use crate::python::buffer::Lender;
 use crate::python::obj::Obj;
@@ -34,20 +34,20 @@ impl Callbacks {
 
 impl Application for Callbacks {
     fn device_descriptor(&self) -> &[u8] {
-        self.descriptor(|device| device.desc_dev.get()).unwrap_or(&builtin::DEVICE)
+        self.descriptor(|device| device.argument(Argument::DescDev)).unwrap_or(&builtin::DEVICE)
     }
 
     fn configuration_descriptor(&self) -> &[u8] {
-        self.descriptor(|device| device.desc_cfg.get()).unwrap_or(&builtin::CONFIGURATION)
+        self.descriptor(|device| device.argument(Argument::DescCfg)).unwrap_or(&builtin::CONFIGURATION)
     }
 
     fn bos_descriptor(&self) -> Option<&[u8]> {
-        self.descriptor(|device| device.desc_bos.get())
+        self.descriptor(|device| device.argument(Argument::DescBos))
     }
 
     fn string(&self, index: u8) -> StringLookup<'_> {
         let Some(device) = UsbDevice::serving() else { return strings::builtin(&self.0, index) };
-        let found = strings::lookup_in_interrupt(&self.0, device.desc_strs.get(), index);
+        let found = strings::lookup_in_interrupt(&self.0, device.argument(Argument::DescStrs), index);
         note_cut(device, &found);
         found
     }

@@ -3,8 +3,7 @@
 use usb_stack::{Answer, EndpointAddress, Event, SetupPacket, descriptor, string};
 
 use super::application::builtin_interfaces;
-use super::object::{Transfer, UsbDevice, access};
-use super::report::Callback;
+use super::object::{Argument, Transfer, UsbDevice, access};
 use super::{result, strings};
 use crate::device::with_device;
 use crate::python::buffer::{Lender, Region};
@@ -50,10 +49,10 @@ pub fn deliver(event: &Event) {
             with_device(|_, _| device.replace_transfer(endpoint, Transfer::IDLE));
             let arguments =
                 [Obj::small_int(isize::from(endpoint.byte())), result::object(result), Obj::small_int(len as isize)];
-            call(device, Callback::Xfer, device.xfer_cb.get(), &arguments);
+            call(device, Argument::XferCb, &arguments);
         }
         Event::Suspend(suspended) => {
-            call(device, Callback::Suspend, device.suspend_cb.get(), &[Obj::bool(suspended)]);
+            call(device, Argument::SuspendCb, &[Obj::bool(suspended)]);
         }
         Event::String(index) => answer_string(device, index),
     }
@@ -62,22 +61,23 @@ pub fn deliver(event: &Event) {
 /// Calls reset_cb: from now on the program knows that the host has left the configuration.
 pub fn reset(device: &UsbDevice) {
     device.told_configured.set(false);
-    call(device, Callback::Reset, device.reset_cb.get(), &[]);
+    call(device, Argument::ResetCb, &[]);
 }
 
 /// Calls a callback, if it is one. An exception is kept for the report; then, and without a callback, there is no result.
-fn call(device: &UsbDevice, callback: Callback, function: Obj, arguments: &[Obj]) -> Option<Obj> {
+fn call(device: &UsbDevice, callback: Argument, arguments: &[Obj]) -> Option<Obj> {
+    let function = device.argument(callback);
     if !function.is_callable() {
         return None;
     }
     keep_error(device, callback, function.call(arguments))
 }
 
-fn keep_error<T>(device: &UsbDevice, callback: Callback, result: Result<T>) -> Option<T> {
+fn keep_error<T>(device: &UsbDevice, callback: Argument, result: Result<T>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
         Err(error) => {
-            device.report.raised(callback, error);
+            device.report.raised(Some(callback), error);
             None
         }
     }
@@ -93,16 +93,16 @@ enum Stage {
 
 fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Obj> {
     device.setup.set(*setup.bytes());
-    device.view.show_field(device, &device.setup);
-    let arguments = [Obj::small_int(stage as isize), device.view.object()];
-    let result = call(device, Callback::ControlXfer, device.control_xfer_cb.get(), &arguments);
-    device.view.clear();
+    device.view.get().show_field(device, &device.setup);
+    let arguments = [Obj::small_int(stage as isize), device.view.get().object()];
+    let result = call(device, Argument::ControlXferCb, &arguments);
+    device.view.get().clear();
     result
 }
 
 /// The truth value of what control_xfer_cb returned; false if it returned nothing.
 fn is_true(device: &UsbDevice, result: Option<Obj>) -> bool {
-    result.and_then(|object| keep_error(device, Callback::ControlXfer, object.is_true())).unwrap_or(false)
+    result.and_then(|object| keep_error(device, Argument::ControlXferCb, object.is_true())).unwrap_or(false)
 }
 
 fn answer_setup(device: &UsbDevice, setup: &SetupPacket) {
@@ -115,7 +115,7 @@ fn answer_setup(device: &UsbDevice, setup: &SetupPacket) {
         let answer = if setup.length() == 0 { Answer::Continue } else { Answer::Data { len: region.len } };
         with_device(|stack, app| {
             // The stack may ask for the buffer at once. If the host has begun another request meanwhile it does not.
-            device.replace_transfer(EndpointAddress::new(0, direction), Transfer { object, region });
+            device.replace_transfer(EndpointAddress::new(0, direction), Transfer::new(object, region));
             if !stack.answer(app, answer) {
                 device.replace_transfer(EndpointAddress::new(0, direction), Transfer::IDLE);
             }
@@ -132,21 +132,22 @@ fn open_interfaces(device: &UsbDevice) {
     let mut index = 0;
     // The callback may do anything, also to the descriptor: it is asked for its bytes again for each function.
     while device.told_configured.get() && !device.trigger.get() && !device.report.is_interrupted() {
-        let object = device.desc_cfg.get();
+        let object = device.argument(Argument::DescCfg);
         let lender = Lender::new();
         let Some(bytes) = lender.read(object) else { return };
         let mut functions =
             descriptor::functions(bytes).filter(|function| function.first_interface >= builtin_interfaces);
         let Some(function) = functions.nth(index) else { return };
-        device.view.show_part(object, bytes, function.bytes);
-        call(device, Callback::OpenItf, device.open_itf_cb.get(), &[device.view.object()]);
-        device.view.clear();
+        device.view.get().show_part(object, bytes, function.bytes);
+        call(device, Argument::OpenItfCb, &[device.view.get().object()]);
+        device.view.get().clear();
         index += 1;
     }
 }
 
 fn answer_string(device: &UsbDevice, index: u8) {
-    let found = keep_error(device, Callback::DescStrs, strings::lookup(device.desc_strs.get(), index)).flatten();
+    let found =
+        keep_error(device, Argument::DescStrs, strings::lookup(device.argument(Argument::DescStrs), index)).flatten();
     device.answered_text.set(found.unwrap_or(Obj::NONE));
     device.answered_index.set(index);
     let lender = Lender::new();

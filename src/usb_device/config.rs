@@ -4,7 +4,7 @@ use core::ffi::CStr;
 
 use usb_stack::descriptor;
 
-use super::object::UsbDevice;
+use super::object::{ARGUMENTS, UsbDevice};
 use crate::device::with_device;
 use crate::python::args::{Arguments, Parameter};
 use crate::python::buffer::Lender;
@@ -12,7 +12,8 @@ use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::python::qstr::qstr;
 
-static PARAMETERS: [Parameter; 9] = [
+/// In the order of [`Argument`](super::object::Argument).
+static PARAMETERS: [Parameter; ARGUMENTS] = [
     Parameter::required(qstr!(MP_QSTR_desc_dev)),
     Parameter::required(qstr!(MP_QSTR_desc_cfg)),
     Parameter::optional(qstr!(MP_QSTR_desc_strs), Obj::NONE),
@@ -30,8 +31,8 @@ static PARAMETERS: [Parameter; 9] = [
 /// The descriptors are checked first: if anything is wrong, nothing has changed.
 pub fn config(arguments: &Arguments) -> Result<Obj> {
     let device = UsbDevice::of(arguments.receiver())?;
-    let [desc_dev, desc_cfg, desc_strs, open_itf_cb, reset_cb, control_xfer_cb, xfer_cb, desc_bos, suspend_cb] =
-        arguments.parse(&PARAMETERS)?;
+    let values = arguments.parse(&PARAMETERS)?;
+    let [desc_dev, desc_cfg, desc_strs, .., desc_bos, _] = values;
 
     // No Python code runs while the descriptors are checked.
     let lender = Lender::new();
@@ -40,22 +41,14 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
     if !desc_strs.is_none() && !desc_strs.has_subscript_slot() {
         return Err(Error::value(c"desc_strs"));
     }
-    descriptor::check_device(device_bytes).map_err(Error::Descriptor)?;
-    with_device(|stack, _| stack.check_configuration(configuration)).map_err(Error::Descriptor)?;
+    descriptor::check_device(device_bytes).map_err(Error::descriptor)?;
+    with_device(|stack, _| stack.check_configuration(configuration)).map_err(Error::descriptor)?;
     if !desc_bos.is_none() {
-        descriptor::check_bos(bytes(&lender, desc_bos, c"desc_bos")?).map_err(Error::Descriptor)?;
+        descriptor::check_bos(bytes(&lender, desc_bos, c"desc_bos")?).map_err(Error::descriptor)?;
     }
 
     with_device(|_, _| {
-        device.desc_dev.set(desc_dev);
-        device.desc_cfg.set(desc_cfg);
-        device.desc_strs.set(desc_strs);
-        device.desc_bos.set(desc_bos);
-        device.open_itf_cb.set(open_itf_cb);
-        device.reset_cb.set(reset_cb);
-        device.control_xfer_cb.set(control_xfer_cb);
-        device.xfer_cb.set(xfer_cb);
-        device.suspend_cb.set(suspend_cb);
+        device.set_arguments(&values);
         device.report.forget_causes();
     });
     Ok(Obj::NONE)
@@ -63,5 +56,5 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
 
 /// The bytes of a descriptor argument.
 fn bytes<'a>(lender: &'a Lender, object: Obj, name: &'static CStr) -> Result<&'a [u8]> {
-    lender.read(object).ok_or(Error::value(name))
+    lender.read(object).ok_or_else(|| Error::value(name))
 }

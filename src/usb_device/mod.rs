@@ -88,7 +88,7 @@ fn store(receiver: Obj, name: Qstr, value: Obj) -> Result<bool> {
     let device = UsbDevice::of(receiver)?;
     let value = builtin::check_driver(value)?;
     if device.active.get() {
-        return Err(Error::Os(ffi::MP_EINVAL));
+        return Err(Error::invalid());
     }
     device.builtin_driver.set(value);
     Ok(true)

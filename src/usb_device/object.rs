@@ -11,31 +11,53 @@ use crate::ffi;
 use crate::python::buffer::{Access, Lender, Region};
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
+use crate::python::root;
 use crate::python::root::rooted_object;
 use crate::python::view::View;
-use crate::python::{rom, root};
 use crate::usb_device::controller::ENDPOINTS;
 
+/// What config() takes, in the order of its parameters.
+#[derive(Clone, Copy)]
+pub enum Argument {
+    DescDev,
+    DescCfg,
+    DescStrs,
+    OpenItfCb,
+    ResetCb,
+    ControlXferCb,
+    XferCb,
+    DescBos,
+    SuspendCb,
+}
+
+/// How many there are.
+pub const ARGUMENTS: usize = Argument::SuspendCb as usize + 1;
+
 /// A buffer that Python handed over, from submission to completion: the object, which is thereby reachable from the root,
-/// and where its bytes were.
+/// and where its bytes were. All zeros when there is none.
 #[derive(Clone, Copy)]
 pub struct Transfer {
-    pub object: Obj,
-    pub region: Region,
+    object: Obj,
+    region: Option<Region>,
 }
 
 impl Transfer {
     /// None in flight.
-    pub const IDLE: Self = Self { object: Obj::NONE, region: Region::EMPTY };
+    pub const IDLE: Self = Self { object: Obj::NULL, region: None };
+
+    /// This buffer.
+    pub const fn new(object: Obj, region: Region) -> Self {
+        Self { object, region: Some(region) }
+    }
 
     /// The object's bytes, if they are still where they were when it was submitted. Safe in interrupt context.
     pub fn bytes<'a>(&self, lender: &'a Lender) -> Option<&'a [u8]> {
-        if self.object.is_none() { None } else { lender.read_again(self.object, self.region) }
+        lender.read_again(self.object, self.region?)
     }
 
     /// The same, to be written.
     pub fn bytes_mut<'a>(&self, lender: &'a mut Lender) -> Option<&'a mut [u8]> {
-        if self.object.is_none() { None } else { lender.write_again(self.object, self.region) }
+        lender.write_again(self.object, self.region?)
     }
 }
 
@@ -53,16 +75,7 @@ pub fn access(direction: Direction) -> Access {
 pub struct UsbDevice {
     base: ffi::mp_obj_base_t,
 
-    // What config() was given.
-    pub desc_dev: Cell<Obj>,
-    pub desc_cfg: Cell<Obj>,
-    pub desc_strs: Cell<Obj>,
-    pub desc_bos: Cell<Obj>,
-    pub open_itf_cb: Cell<Obj>,
-    pub reset_cb: Cell<Obj>,
-    pub control_xfer_cb: Cell<Obj>,
-    pub xfer_cb: Cell<Obj>,
-    pub suspend_cb: Cell<Obj>,
+    arguments: [Cell<Obj>; ARGUMENTS],
 
     pub builtin_driver: Cell<Obj>,
 
@@ -84,7 +97,7 @@ pub struct UsbDevice {
     /// A descriptor was found wrong while the host asked for it: to be said once.
     pub lie: Cell<Option<Lie>>,
     /// Shows Python a request or a descriptor during a callback.
-    pub view: View,
+    pub view: Cell<View>,
     /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps
     /// never points into something else.
     pub setup: Cell<[u8; 8]>,
@@ -97,7 +110,7 @@ pub struct UsbDevice {
     transfers: [[Cell<Transfer>; 2]; ENDPOINTS],
 }
 
-rooted_object!(UsbDevice, base);
+rooted_object!(UsbDevice, base, super::machine_usb_device_type);
 
 impl UsbDevice {
     /// The object, if one was made since boot. Safe in interrupt context.
@@ -110,7 +123,7 @@ impl UsbDevice {
     /// # Errors
     /// OSError(EINVAL) when it is not the present one (a soft reset is under way).
     pub fn of(receiver: Obj) -> Result<&'static Self> {
-        Self::current().filter(|_| receiver == root::get()).ok_or(Error::Os(ffi::MP_EINVAL))
+        Self::current().filter(|_| receiver == root::get()).ok_or_else(Error::invalid)
     }
 
     /// The same, while it is the device that the host sees or is about to see.
@@ -119,12 +132,24 @@ impl UsbDevice {
     /// OSError(EINVAL) when it is not active, or a change of that is pending.
     pub fn of_active(receiver: Obj) -> Result<&'static Self> {
         let device = Self::of(receiver)?;
-        if device.active.get() && !device.trigger.get() { Ok(device) } else { Err(Error::Os(ffi::MP_EINVAL)) }
+        if device.active.get() && !device.trigger.get() { Ok(device) } else { Err(Error::invalid()) }
     }
 
     /// The device that the host is shown, if it is Python's. Safe in interrupt context.
     pub fn serving() -> Option<&'static Self> {
         Self::current().filter(|device| device.serving.get())
+    }
+
+    /// What config() was given, None before. Safe in interrupt context.
+    pub fn argument(&self, argument: Argument) -> Obj {
+        self.arguments[argument as usize].get()
+    }
+
+    /// What config() is given. In a critical section.
+    pub fn set_arguments(&self, arguments: &[Obj; ARGUMENTS]) {
+        for (place, object) in self.arguments.iter().zip(arguments) {
+            place.set(*object);
+        }
     }
 
     /// A built-in driver is part of the device.
@@ -162,32 +187,10 @@ pub fn make_new(_arguments: usize) -> Result<Obj> {
 
 fn create() -> Result<Obj> {
     let view = View::new()?;
-    let none = || Cell::new(Obj::NONE);
-    root::create(|| UsbDevice {
-        base: rom::base(super::machine_usb_device_type.type_ptr()),
-        desc_dev: none(),
-        desc_cfg: none(),
-        desc_strs: none(),
-        desc_bos: none(),
-        open_itf_cb: none(),
-        reset_cb: none(),
-        control_xfer_cb: none(),
-        xfer_cb: none(),
-        suspend_cb: none(),
-        builtin_driver: Cell::new(builtin::BUILTIN_NONE),
-        active: Cell::new(false),
-        trigger: Cell::new(false),
-        was_active: Cell::new(false),
-        serving: Cell::new(false),
-        told_configured: Cell::new(false),
-        reset_owed: Cell::new(false),
-        string_was_cut: Cell::new(false),
-        lie: Cell::new(None),
-        view,
-        setup: Cell::new([0; 8]),
-        answered_text: none(),
-        answered_index: Cell::new(0),
-        report: Report::new(),
-        transfers: [const { [const { Cell::new(Transfer::IDLE) }; 2] }; ENDPOINTS],
+    root::create(|device| {
+        device.set_arguments(&[Obj::NONE; ARGUMENTS]);
+        device.builtin_driver.set(builtin::BUILTIN_NONE);
+        device.answered_text.set(Obj::NONE);
+        device.view.set(view);
     })
 }

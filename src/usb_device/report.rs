@@ -5,32 +5,19 @@
 
 use core::cell::Cell;
 
-use super::object::UsbDevice;
+use super::object::{Argument, UsbDevice};
 use crate::device::with_device;
 use crate::ffi;
 use crate::python::error::{Error, Result, raised_at};
 use crate::python::obj::Obj;
 use crate::python::{print, runtime};
 
-/// Which callback raised.
-#[derive(Clone, Copy)]
-pub enum Callback {
-    OpenItf = 1,
-    Reset,
-    ControlXfer,
-    Xfer,
-    Suspend,
-    DescStrs,
-    /// Nobody's: a descriptor or a buffer was not right.
-    Library,
-}
-
 /// Tracebacks for one run of the task.
 const TRACEBACKS: usize = 2;
 /// Causes that are remembered until the next configuration.
 const CAUSES: usize = 8;
 
-/// What has been raised and printed.
+/// What has been raised and printed. All zeros when nothing was.
 pub struct Report {
     held: [Cell<Obj>; TRACEBACKS],
     /// How many of `held` are used.
@@ -46,19 +33,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Nothing was raised.
-    pub const fn new() -> Self {
-        Self {
-            held: [const { Cell::new(Obj::NONE) }; TRACEBACKS],
-            held_count: Cell::new(0),
-            more: Cell::new(0),
-            causes: [const { Cell::new(0) }; CAUSES],
-            interruption: Cell::new(Obj::NULL),
-            said_lie: Cell::new(false),
-            said_cut: Cell::new(false),
-        }
-    }
-
     /// A new configuration: what was said once may be said again.
     pub fn forget_causes(&self) {
         for cause in &self.causes {
@@ -83,9 +57,9 @@ impl Report {
         !self.interruption.get().is_null()
     }
 
-    /// Keeps an exception that a callback raised.
-    pub fn raised(&self, callback: Callback, error: Error) {
-        let exception = error.into_exception();
+    /// Keeps an exception that a callback raised; `None`: nobody's.
+    pub fn raised(&self, callback: Option<Argument>, error: Error) {
+        let exception = error.exception();
         if exception.is_exception(&raw const ffi::mp_type_KeyboardInterrupt)
             || exception.is_exception(&raw const ffi::mp_type_SystemExit)
         {
@@ -122,7 +96,7 @@ impl Report {
     /// wait for the console and run the task again: everything is taken out first.
     pub fn flush(device: &UsbDevice, has_program: bool) {
         let report = &device.report;
-        let held = [report.held[0].replace(Obj::NONE), report.held[1].replace(Obj::NONE)];
+        let held = [report.held[0].replace(Obj::NULL), report.held[1].replace(Obj::NULL)];
         let held_count = report.held_count.replace(0);
         let more = report.more.replace(0);
         let interruption = report.interruption.replace(Obj::NULL);
@@ -136,7 +110,7 @@ impl Report {
             pend_again(print::more_exceptions(more));
         }
         if let Some(lie) = lie {
-            pend_again(print::exception(Error::Descriptor(lie).into_exception()));
+            pend_again(print::exception(Error::descriptor(lie).exception()));
         }
         if string_was_cut {
             pend_again(print::message(c"string descriptor cut at 126 units"));
@@ -154,13 +128,13 @@ impl Report {
 /// Printing was interrupted: that is for the main program, too.
 fn pend_again(printed: Result<()>) {
     if let Err(error) = printed {
-        runtime::pend_exception(error.into_exception());
+        runtime::pend_exception(error.exception());
     }
 }
 
 /// A number for where an exception comes from: the callback, its class, and the line that raised it. Never 0.
-fn cause(callback: Callback, exception: Obj) -> u32 {
-    let mut hash = callback as u32;
+fn cause(callback: Option<Argument>, exception: Obj) -> u32 {
+    let mut hash = callback.map_or(0, |callback| callback as u32);
     let mut mix = |value: usize| {
         // FNV-1a over words (Fowler, Noll, Vo); the lowest bits of an address say little.
         hash = (hash ^ (value as u32) ^ ((value >> 16) as u32)).wrapping_mul(0x0100_0193);

@@ -68,7 +68,7 @@ pub fn lookup_in_interrupt(lender: &Lender, desc_strs: Obj, index: u8) -> String
 pub fn lookup(desc_strs: Obj, index: u8) -> Result<Option<Obj>> {
     let found = match desc_strs.subscript(Obj::small_int(isize::from(index))) {
         Ok(object) => object,
-        Err(Error::Raised(exception)) if means_absent(exception) => return Ok(None),
+        Err(error) if means_absent(error.exception()) => return Ok(None),
         Err(error) => return Err(error),
     };
     if found.is_none() {

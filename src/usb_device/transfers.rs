@@ -31,7 +31,7 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
     let endpoint = endpoint(address, 1)?;
     let accepted = with_device(|stack, app| {
         // The stack may ask for the buffer at once. Without success whatever was in flight stays in its place.
-        let before = device.replace_transfer(endpoint, Transfer { object: buffer, region });
+        let before = device.replace_transfer(endpoint, Transfer::new(buffer, region));
         let submitted = stack.submit(app, endpoint, region.len);
         if submitted != Submit::Queued {
             device.replace_transfer(endpoint, before);

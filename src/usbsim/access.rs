@@ -4,7 +4,7 @@ use usb_simulator::bus::Bus;
 use usb_simulator::host::{BusAccess, Interrupted};
 
 use super::plug;
-use crate::python::{Error, runtime};
+use crate::python::runtime;
 
 /// This process's bus. It exists as soon as a host does.
 pub(super) struct InProcess;
@@ -21,9 +21,7 @@ impl BusAccess for InProcess {
     /// Callbacks run here, exactly as in a sleep. What they raise ends the host's call, and is raised at its end.
     fn let_device_run(&mut self) -> Result<(), Interrupted> {
         runtime::handle_pending().map_err(|error| {
-            if let Error::Raised(exception) = error {
-                runtime::pend_exception(exception);
-            }
+            runtime::pend_exception(error.exception());
             Interrupted
         })
     }

@@ -19,7 +19,7 @@ pub(super) fn error(error: &HostError) -> Error {
 /// OSError(errno, message).
 pub(super) fn os_error(errno: u32, message: &str) -> Error {
     match Obj::str(message) {
-        Ok(message) => Error::OsMessage(errno, message),
+        Ok(message) => Error::os_message(errno, message),
         Err(error) => error,
     }
 }

@@ -132,7 +132,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.controller.disconnect();
         self.bus = Bus::new();
         self.control = ControlPipe::new();
-        self.endpoints = Endpoints::new();
+        self.endpoints.forget();
         self.latches = Latches::new();
         self.serial.reset();
     }

@@ -225,6 +225,12 @@ impl<const N: usize> Endpoints<N> {
         self.all_told();
     }
 
+    /// Every endpoint was closed, and nobody has to hear of what they did.
+    pub fn forget(&mut self) {
+        self.close_all();
+        self.complete.clear();
+    }
+
     /// SET_INTERFACE changes the endpoint.
     pub fn changed(&mut self, endpoint: EndpointAddress) {
         if !self.untold.contains(endpoint) && self.open.contains(endpoint) {

@@ -169,7 +169,7 @@ mod tests {
     const DEVICE: [u8; 18] = [18, 1, 0, 2, 0, 0, 0, 64, 1, 2, 3, 4, 0, 1, 1, 2, 3, 1];
 
     fn lie(table: Table, offset: usize, rule: Rule) -> Lie {
-        Lie { table, offset: offset as u16, rule }
+        table.lie(offset, rule)
     }
 
     /// One interface with endpoints given as (address, attributes, packet size).

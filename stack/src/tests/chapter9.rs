@@ -4,7 +4,7 @@ use std::string::ToString;
 use std::vec;
 
 use crate::controller::Event as BusEvent;
-use crate::descriptor::{Lie, Rule, Table};
+use crate::descriptor::{Rule, Table};
 use crate::device::{Answer, Event, Submit};
 use crate::testing::{Bench, Failure, FakeString, Reply, configuration, endpoint, interface};
 use crate::{EndpointAddress, SetupPacket};
@@ -263,9 +263,9 @@ fn a_descriptor_that_starts_to_lie_is_told_and_stalled() {
     assert_eq!(bench.control_out(set_configuration(1), &[]), Err(Failure::Stall));
     bench.app.bos = Some(vec![5, 15, 200, 0, 0]);
     assert_eq!(bench.control_in([0x80, 6, 0, 15, 0, 0, 5, 0]), Err(Failure::Stall));
-    let cfg = Lie { table: Table::Configuration, offset: 18, rule: Rule::Length };
-    let dev = Lie { table: Table::Device, offset: 7, rule: Rule::MaxPacketSize0 };
-    let bos = Lie { table: Table::Bos, offset: 2, rule: Rule::TotalLength };
+    let cfg = Table::Configuration.lie(18, Rule::Length);
+    let dev = Table::Device.lie(7, Rule::MaxPacketSize0);
+    let bos = Table::Bos.lie(2, Rule::TotalLength);
     assert_eq!(bench.app.lies, [dev, cfg, cfg, bos]);
     assert_eq!(bench.events(), []);
 }
