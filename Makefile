@@ -19,7 +19,7 @@ help:
 	@echo "micropython-usbdevice: machine.USBDevice in Rust. From a fresh clone every command gets and builds what it needs."
 	@echo
 	@echo "  make run            plug a device written in Python into the virtual bus and show what the host sees"
-	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type']"
+	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type'] [SECONDS=10]"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
 	@echo "  make rp2            build/rp2/firmware.uf2: MicroPython for the Raspberry Pi Pico with the Rust USB stack"
 	@echo "                      [MICROPY_BOARD=RPI_PICO2] [STACK=c for upstream's own USB stack]"
@@ -32,7 +32,8 @@ help:
 	@echo "  make test-board     a whole board: REPL, boot.py, soft reset, its serial port with and without a host that reads"
 	@echo "                      [BOARD=rp2 for the Pico's firmware in its emulator]"
 	@echo "  make soak           the long runs, which make test leaves out"
-	@echo "  make test-run       make run: it types a random line, and says why when it cannot"
+	@echo "  make test-run       make run with every example: a random line, what the host understands, and why when it cannot"
+	@echo "  make test-run-rp2   the same examples on the emulated Pico"
 	@echo "  make test-qemu      the library on an emulated Cortex-M0: nothing in it can panic, its size, the Python interface"
 	@echo "  make test-rp2       the three below"
 	@echo "  make test-rp2-model the emulated Pico without firmware: its USB controller, boot ROM and clock"

@@ -10,6 +10,9 @@ ifeq ($(SCRIPT),$(EXAMPLE))
 LINE ?= Hello, World!
 endif
 
+# How long the host stays, in seconds of bus time. It leaves earlier when the line has come.
+SECONDS ?= 10
+
 USBSIM := $(CARGO_DIR)/release/usbsim
 RUN_DIR := $(BUILD_DIR)/run
 
@@ -40,11 +43,12 @@ run: run-arguments $(RUN_NEEDS_$(BOARD)) usbsim
 	@if [ -n "$$LINE_TO_TYPE" ]; then printf '%s' "$$LINE_TO_TYPE" >$(RUN_DIR)/flash/line.txt; fi
 	@$(RUN_PREPARE_$(BOARD))
 	@$(USBSIM) run $${LINE_TO_TYPE:+--line} $${LINE_TO_TYPE:+"$$LINE_TO_TYPE"} --pcap $(RUN_DIR)/usb.pcap \
-		$(RUN_DEVICE_$(BOARD))
+		--seconds $(SECONDS) $(RUN_DEVICE_$(BOARD))
 
 # Said before anything is built.
 .PHONY: run-arguments
 run-arguments:
 	@case "$(BOARD)" in unix|rp2) ;; *) echo "run: error: BOARD=$(BOARD): it is unix or rp2"; exit 1;; esac
 	@test "$(HOST)" = script || { echo "run: error: HOST=$(HOST): there is only HOST=script"; exit 1; }
+	@case "$(SECONDS)" in ""|*[!0-9]*) echo "run: error: SECONDS=$(SECONDS): it is a whole number"; exit 1;; esac
 	@test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }

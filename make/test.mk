@@ -2,7 +2,7 @@
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
 TEST_PARTS := unix lint test-sources test-native test-usb test-board test-qemu test-run \
-	test-rp2-model test-rp2-image test-rp2-emulator test-board-rp2 test-bench test-upstream
+	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-bench test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -64,6 +64,10 @@ soak-rp2:
 .PHONY: test-run
 test-run: unix usbsim
 	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_run.py
+
+.PHONY: test-run-rp2
+test-run-rp2: rp2 rp2-emulator unix usbsim
+	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_run_rp2.py
 
 .PHONY: test-upstream
 test-upstream: unix

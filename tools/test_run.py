@@ -4,9 +4,9 @@
 import os
 import random
 import string
-import subprocess
 
 import parts
+import run_example
 
 SCRATCH = parts.ROOT / "build" / "test-run"
 KEYBOARD = (parts.ROOT / "examples" / "keyboard.py").read_text()
@@ -14,18 +14,8 @@ KEYBOARD = (parts.ROOT / "examples" / "keyboard.py").read_text()
 # Every run types another line. The seed is printed, and SEED=... repeats it.
 LENGTH = 40
 SHIFTED = string.ascii_uppercase + '!@#$%^&*()_+{}|:"~<>?'
-TIMEOUT_SECONDS = 300
 
 DETACHED = "usb.active(True)\nusb.active(False)"
-
-# What the host has to tell of an example.
-TOLD = {
-    "mouse": [
-        "102 movements from (0, 0) and back there, within 201 x 201 points from (-100, -100)",
-        "left button pressed at (0, 0)",
-        "left button released at (0, 0)",
-    ],
-}
 
 # What is done to the example, and what has to be read in the output then.
 FAILURES = {
@@ -51,59 +41,23 @@ def random_line(seed):
     return "".join(every)
 
 
-def make_run(*arguments):
-    command = [os.environ.get("MAKE", "make"), "--no-print-directory", "run", *arguments]
-    done = subprocess.run(
-        command, cwd=parts.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT_SECONDS
-    )
-    return done.returncode, done.stdout
-
-
-def check(part, label, problem, output):
-    part.count(int(not problem), int(bool(problem)))
-    part.say(f"{label}: {problem or 'ok'}")
-    if problem:
-        parts.explain(output.splitlines())
-
-
-def carries(part, label, line, *arguments):
-    """A run whose host has to end up with `line`."""
-    status, output = make_run("LINE=" + line, *arguments)
-    problem = ""
-    if status != 0 or line not in output:
-        problem = f"exit status {status}, and the line {'is' if line in output else 'is not'} there"
-    check(part, label, problem, output)
-
-
-def tells(part, script, wanted, *arguments):
-    """A run that has to end well, with all of `wanted` in its output."""
-    status, output = make_run(f"SCRIPT=examples/{script}.py", *arguments)
-    missing = [text for text in wanted if text not in output]
-    problem = f"exit status {status}" if status != 0 else f"the output does not say {missing}" if missing else ""
-    check(part, f"{script} is understood", problem, output)
-
-
 def main():
     part = parts.Part("test-run")
     SCRATCH.mkdir(parents=True, exist_ok=True)
     seed = os.environ.get("SEED") or str(random.SystemRandom().randrange(10**9))
     line = random_line(seed)
     part.say(f"SEED={seed} types {line}")
-    carries(part, "types the line", line)
-    for script in ("serial_echo", "vendor_echo", "composite"):
-        carries(part, f"{script} sends the line back", line, f"SCRIPT=examples/{script}.py")
-    for script, wanted in TOLD.items():
-        tells(part, script, wanted)
+    run_example.every_example(part, line)
     for label, (change, wanted) in FAILURES.items():
         script = SCRATCH / f"{label}.py"
         script.write_text(change(KEYBOARD))
         if script.read_text() == KEYBOARD:
-            check(part, label, "the example has changed: nothing in it to break any more", "")
+            run_example.check(part, label, "the example has changed: nothing in it to break any more", "")
             continue
-        status, output = make_run(f"SCRIPT={script}", f"LINE={line}")
+        status, output = run_example.make_run(f"SCRIPT={script}", f"LINE={line}")
         missing = [text for text in wanted if text not in output]
         problem = "it did not fail" if status == 0 else f"the output does not say {missing}" if missing else ""
-        check(part, label, problem, output)
+        run_example.check(part, label, problem, output)
     part.finish()
 
 

@@ -3,16 +3,20 @@
 use std::io::Write;
 
 use usb_simulator::bus::Bus;
+use usb_simulator::class::bos;
 use usb_simulator::class::cdc::Serial;
 use usb_simulator::class::hid_device::HidDevice;
 use usb_simulator::class::keyboard::Keyboard;
+use usb_simulator::class::midi::Midi;
 use usb_simulator::class::mouse::Mouse;
 use usb_simulator::host::{Enumerated, Host, HostError};
 use usb_simulator::time::BusTime;
 
 use super::Run;
+use super::midi::Player;
 use super::mouse::Watcher;
 use super::run::{TURN, echo, interfaces, not_received};
+use super::stream::Stream;
 
 /// A driver that tells in words what it sees.
 pub trait Observer {
@@ -56,13 +60,22 @@ impl Drivers {
         for interface in interfaces(device, Serial::fits) {
             drivers.ports.push((interface, Serial::open(host, interface)?));
         }
+        let instruments = interfaces(device, Midi::fits);
+        for interface in &instruments {
+            drivers.observers.push(Box::new(Player::new(Midi::open(host, *interface)?)));
+        }
+        let streams = Stream::all(device);
         drivers.names.push(format!("{} keyboard(s)", drivers.keyboards.len()));
         drivers.names.push(format!("{} serial port(s)", drivers.ports.len()));
-        match mice {
-            0 => {}
-            1 => drivers.names.push("1 mouse".to_owned()),
-            _ => drivers.names.push(format!("{mice} mice")),
+        let others = [
+            (mice, "mouse", "mice"),
+            (instruments.len(), "MIDI instrument", "MIDI instruments"),
+            (streams.len(), "stream", "streams"),
+        ];
+        for (count, one, more) in others.into_iter().filter(|(count, ..)| *count > 0) {
+            drivers.names.push(format!("{count} {}", if count == 1 { one } else { more }));
         }
+        drivers.observers.extend(streams.into_iter().map(|stream| Box::new(stream) as Box<dyn Observer>));
         Ok(drivers)
     }
 
@@ -119,6 +132,9 @@ impl Screen {
 }
 
 pub fn run(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) -> Result<(), HostError> {
+    for line in device.bos.iter().map(|bos| bos::explore(host, bos)).collect::<Result<Vec<_>, _>>()?.concat() {
+        println!("{line}");
+    }
     let mut drivers = Drivers::open(options, host, device)?;
     println!("drivers: {}", drivers.names.join(", "));
     // With no keyboard to type it, the line goes out and has to come back: through the last serial port, which is the

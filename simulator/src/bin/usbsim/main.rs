@@ -2,9 +2,11 @@
 
 mod auto;
 mod device;
+mod midi;
 mod mouse;
 mod remote;
 mod run;
+mod stream;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,7 +39,7 @@ connect. It ends when the device program ends, or when it is told to.";
 /// What the host does after enumeration.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Driver {
-    /// Every keyboard, mouse and serial port that the descriptors show
+    /// Every keyboard, mouse, MIDI and serial port, isochronous stream and BOS descriptor that the device shows
     Auto,
     /// A keyboard; ends when LINE has been typed
     Keyboard,
