@@ -12,6 +12,7 @@ QEMU_MAKE = $(MAKE) --no-print-directory -C $(MICROPYTHON)/ports/qemu -j$(JOBS) 
 .PHONY: qemu
 qemu: mpy-cross | packages-cortex-m
 	@$(call made_from_this_tree,$(QEMU_BUILD))
+	@$(call arm_spec,$(QEMU_TARGET))
 	+@$(call arm_rustc,$(QEMU_TARGET)) $(QUIETLY) qemu $(QEMU_MAKE)
 	@echo "qemu: build/qemu/firmware.elf is ready"
 
@@ -19,4 +20,4 @@ qemu: mpy-cross | packages-cortex-m
 .PHONY: panic-check
 panic-check: qemu
 	+@$(call arm_rustc,$(QEMU_TARGET)) $(QUIETLY) panic-check cargo build --release --package panic-check \
-		--target $(QEMU_TARGET) $(call arm_cargo,$(QEMU_TARGET)) --target-dir $(QEMU_BUILD)/rust --manifest-path $(ROOT)/Cargo.toml
+		--target $(call arm_target,$(QEMU_TARGET)) $(call arm_cargo,$(QEMU_TARGET)) --target-dir $(QEMU_BUILD)/rust --manifest-path $(ROOT)/Cargo.toml

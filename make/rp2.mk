@@ -40,8 +40,9 @@ RP2_CMAKE = cmake -S $(MICROPYTHON)/ports/rp2 -B $(RP2_OBJECTS) -G Ninja -Wno-de
 rp2: rp2-arguments mpy-cross rp2-sources | packages-rp2
 	@$(call made_from_this_tree,$(RP2_BUILD))
 	@MICROPY_MPYCROSS=$(MPY_CROSS_BUILD)/mpy-cross $(QUIETLY) $(RP2_NAME)-cmake $(RP2_CMAKE)
+	@$(call arm_spec,$(RP2_TARGET))
 	@MICROPY_MPYCROSS=$(MPY_CROSS_BUILD)/mpy-cross $(call arm_rustc,$(RP2_TARGET)) \
-		USBDEVICE_CARGO_FLAGS="$(call arm_cargo,$(RP2_TARGET))" $(QUIETLY) $(RP2_NAME) ninja -C $(RP2_OBJECTS) -j$(JOBS)
+		USBDEVICE_CARGO_TARGET=$(call arm_target,$(RP2_TARGET)) USBDEVICE_CARGO_FLAGS="$(strip $(call arm_cargo,$(RP2_TARGET)))" $(QUIETLY) $(RP2_NAME) ninja -C $(RP2_OBJECTS) -j$(JOBS)
 	@cp $(RP2_OBJECTS)/firmware.elf $(RP2_BUILD)/firmware.elf
 	@cp $(RP2_OBJECTS)/firmware.elf.map $(RP2_BUILD)/firmware.map
 	@$(PYTHON) $(MICROPYTHON)/tools/uf2conv.py -f $(RP2_UF2_FAMILY) -b 0x10000000 -c -o $(RP2_BUILD)/firmware.uf2 \

@@ -5,8 +5,8 @@
 #
 # USBDEVICE_STUBS=ON links nothing in its place: the image that the size of a USB stack is measured against.
 #
-# Environment of the build: RUSTC, RUSTC_BOOTSTRAP and USBDEVICE_CARGO_FLAGS where the compiler for Cortex-M needs them
-# (make/arm.mk).
+# Environment of the build: RUSTC, RUSTC_BOOTSTRAP, USBDEVICE_CARGO_TARGET and USBDEVICE_CARGO_FLAGS where the compiler for
+# Cortex-M needs them (make/arm.mk).
 
 set(USBDEVICE_DIR ${CMAKE_CURRENT_LIST_DIR})
 get_filename_component(USBDEVICE_ROOT ${USBDEVICE_DIR}/../.. ABSOLUTE)
@@ -69,7 +69,7 @@ set(USBDEVICE_LIB ${CMAKE_BINARY_DIR}/libmicropython_usbdevice.a)
 add_custom_target(usbdevice_rust
     COMMAND ${CMAKE_COMMAND} -E env
         MP_BINDGEN_FLAGS=${CMAKE_BINARY_DIR}/usbdevice.flags MP_BINDGEN_CWD=${MICROPY_PORT_DIR}
-        sh -c "exec cargo build --release --package micropython-usbdevice --features ${USBDEVICE_PORT} --target ${USBDEVICE_TARGET} $USBDEVICE_CARGO_FLAGS --manifest-path '${USBDEVICE_ROOT}/Cargo.toml' --target-dir '${USBDEVICE_CARGO_DIR}'"
+        sh -c "exec cargo build --release --package micropython-usbdevice --features ${USBDEVICE_PORT} --target \${USBDEVICE_CARGO_TARGET:-${USBDEVICE_TARGET}} $USBDEVICE_CARGO_FLAGS --manifest-path '${USBDEVICE_ROOT}/Cargo.toml' --target-dir '${USBDEVICE_CARGO_DIR}'"
     COMMAND ${CMAKE_COMMAND} -E copy
         ${USBDEVICE_CARGO_DIR}/${USBDEVICE_TARGET}/release/libmicropython_usbdevice.a ${USBDEVICE_LIB}.new
     COMMAND sh -c "exec '${CMAKE_AR}' dD '${USBDEVICE_LIB}.new' $('${CMAKE_AR}' t '${USBDEVICE_LIB}.new' | grep '^compiler_builtins')"

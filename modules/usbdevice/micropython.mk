@@ -4,12 +4,14 @@
 #
 # USBDEVICE_PORT     the cargo feature, by default the name of the port's folder
 # RUST_TARGET        rustc's target, empty for the machine itself
+# RUST_CARGO_TARGET  cargo's target, if it is a file that describes that one with changes
 # RUST_CARGO_FLAGS   more flags for cargo (-Zbuild-std=core where rustc has no library for the target)
 
 USBDEVICE_DIR := $(USERMOD_DIR)
 USBDEVICE_ROOT := $(abspath $(USBDEVICE_DIR)/../..)
 USBDEVICE_PORT ?= $(notdir $(CURDIR))
 RUST_TARGET ?=
+RUST_CARGO_TARGET ?= $(RUST_TARGET)
 RUST_CARGO_FLAGS ?=
 
 SRC_USERMOD_C += $(USBDEVICE_DIR)/usbdevice.c
@@ -43,7 +45,7 @@ $(USBDEVICE_LIB): FORCE $(BUILD)/genhdr/qstrdefs.generated.h $(BUILD)/genhdr/mod
 	$(Q)cmp -s $(BUILD)/usbdevice.flags.new $(BUILD)/usbdevice.flags || cp $(BUILD)/usbdevice.flags.new $(BUILD)/usbdevice.flags
 	$(Q)MP_BINDGEN_FLAGS='$(abspath $(BUILD)/usbdevice.flags)' MP_BINDGEN_CWD='$(CURDIR)' \
 	    cargo build --release --package micropython-usbdevice --features $(USBDEVICE_PORT) \
-	    $(if $(RUST_TARGET),--target $(RUST_TARGET)) $(RUST_CARGO_FLAGS) \
+	    $(if $(RUST_TARGET),--target $(RUST_CARGO_TARGET)) $(RUST_CARGO_FLAGS) \
 	    --manifest-path $(USBDEVICE_ROOT)/Cargo.toml --target-dir $(USBDEVICE_CARGO_DIR)
 # qemu's linker scripts have no place for .ARM.exidx, which LLVM always emits; nothing here is unwound.
 	$(Q)$(if $(RUST_TARGET),$(OBJCOPY) -R '.ARM.exidx*' -R '.rel.ARM.exidx*' -R .llvmbc -R .llvmcmd $(USBDEVICE_CARGO_OUT) $@.new,cp $(USBDEVICE_CARGO_OUT) $@.new)
