@@ -20,6 +20,7 @@ help:
 	@echo
 	@echo "  make run            plug a device written in Python into the virtual bus and show what the host sees"
 	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type'] [SECONDS=10]"
+	@echo "                      [PTY=1: the board's serial port at build/run/tty, for mpremote and the like]"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
 	@echo "  make rp2            build/rp2/firmware.uf2: MicroPython for the Raspberry Pi Pico with the Rust USB stack"
 	@echo "                      [MICROPY_BOARD=RPI_PICO2] [STACK=c for upstream's own USB stack]"

@@ -3,7 +3,9 @@
 BOARD ?= unix
 HOST ?= script
 EXAMPLE := examples/keyboard.py
-SCRIPT ?= $(EXAMPLE)
+# With PTY=1, or PTY=hang-up, the board's serial port is a pseudo-terminal; a script is not needed then.
+PTY ?=
+SCRIPT ?= $(if $(PTY),,$(EXAMPLE))
 
 # What has to be typed, or to come back, for the run to end well. Only the example is known to do something with it.
 ifeq ($(SCRIPT),$(EXAMPLE))
@@ -28,22 +30,26 @@ unexport LINE
 
 # Each board: what has to be built, and the device that usbsim starts.
 RUN_NEEDS_unix := unix
-RUN_DEVICE_unix = --device $(UNIX_BUILD)/board --exit --dir $(RUN_DIR)/flash "$(SCRIPT)"
+RUN_DEVICE_unix = --device $(UNIX_BUILD)/board $(if $(PTY),,--exit) --dir $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT)")
 
 # The Pico's flash chip gets the script as main.py. The unix port makes its content: it has the same file system code.
 RUN_NEEDS_rp2 := rp2 rp2-emulator unix
 RUN_CHIP := $(RUN_DIR)/chip.flash
 RUN_PREPARE_rp2 = $(UNIX_BUILD)/micropython $(RP2_EMULATOR_SOURCE)/make_flash.py $(RUN_CHIP) $(RP2_FILE_SYSTEM) \
-	"$(SCRIPT):main.py" $$(test -f $(RUN_DIR)/flash/line.txt && echo "$(RUN_DIR)/flash/line.txt:line.txt")
+	$(if $(SCRIPT),"$(SCRIPT):main.py") $$(test -f $(RUN_DIR)/flash/line.txt && echo "$(RUN_DIR)/flash/line.txt:line.txt")
 RUN_DEVICE_rp2 = --stdio --device $(RP2_BOARD) --build $(RP2_EMULATOR) --flash $(RUN_CHIP) $(BUILD_DIR)/rp2/firmware.uf2
+
+# What the host does: it waits for the line, or serves the pseudo-terminal until Ctrl-C.
+RUN_TTY := $(RUN_DIR)/tty
+RUN_HOST = $(if $(PTY),--pty $(RUN_TTY) $(if $(filter hang-up,$(PTY)),--hang-up),$${LINE_TO_TYPE:+--line} \
+	$${LINE_TO_TYPE:+"$$LINE_TO_TYPE"})
 
 .PHONY: run
 run: run-arguments $(RUN_NEEDS_$(BOARD)) usbsim
 	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)/flash
 	@if [ -n "$$LINE_TO_TYPE" ]; then printf '%s' "$$LINE_TO_TYPE" >$(RUN_DIR)/flash/line.txt; fi
 	@$(RUN_PREPARE_$(BOARD))
-	@$(USBSIM) run $${LINE_TO_TYPE:+--line} $${LINE_TO_TYPE:+"$$LINE_TO_TYPE"} --pcap $(RUN_DIR)/usb.pcap \
-		--seconds $(SECONDS) $(RUN_DEVICE_$(BOARD))
+	@$(USBSIM) run $(RUN_HOST) --pcap $(RUN_DIR)/usb.pcap --seconds $(SECONDS) $(RUN_DEVICE_$(BOARD))
 
 # Said before anything is built.
 .PHONY: run-arguments
@@ -51,4 +57,5 @@ run-arguments:
 	@case "$(BOARD)" in unix|rp2) ;; *) echo "run: error: BOARD=$(BOARD): it is unix or rp2"; exit 1;; esac
 	@test "$(HOST)" = script || { echo "run: error: HOST=$(HOST): there is only HOST=script"; exit 1; }
 	@case "$(SECONDS)" in ""|*[!0-9]*) echo "run: error: SECONDS=$(SECONDS): it is a whole number"; exit 1;; esac
-	@test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }
+	@case "$(PTY)" in ""|1|hang-up) ;; *) echo "run: error: PTY=$(PTY): it is 1 or hang-up"; exit 1;; esac
+	@test -n "$(PTY)" -a -z "$(SCRIPT)" || test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }

@@ -8,7 +8,8 @@
 //! * [`pcap`], [`trace`]: recordings
 //! * [`scripted`]: a device made of tables, for tests
 //!
-//! Everything runs in virtual time and is deterministic: the same device gives the same trace, byte for byte.
+//! Everything runs in virtual time and is deterministic, unless it is paced: the same device gives the same trace, byte
+//! for byte.
 
 #![forbid(unsafe_code)]
 

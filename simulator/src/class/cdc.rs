@@ -120,6 +120,11 @@ impl Serial {
         Ok(())
     }
 
+    /// Queues bytes to be written, behind those queued before.
+    pub fn submit<B: BusAccess>(&self, host: &mut Host<B>, bytes: &[u8]) -> UrbId {
+        host.submit_write(self.endpoint_out, bytes, false)
+    }
+
     /// What has come. Does not wait. When the device goes, what had come before is returned first, and the error by the next
     /// call.
     ///

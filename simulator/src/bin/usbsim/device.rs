@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -22,12 +23,22 @@ const POLL: Duration = Duration::from_millis(5);
 pub struct Device {
     child: Option<Child>,
     folder: Option<PathBuf>,
+    apart: bool,
 }
 
 impl Device {
     /// Starts or awaits the device, and returns the port that it serves.
     pub fn start(options: &DeviceOptions) -> Result<(Self, RemotePort), String> {
-        let mut device = Self { child: None, folder: None };
+        Self { child: None, folder: None, apart: false }.connect(options)
+    }
+
+    /// The same for a tool that ends by itself when somebody presses Ctrl-C: the device does not hear of that, which would
+    /// look like a failure of its own. It ends when its link does.
+    pub fn start_apart(options: &DeviceOptions) -> Result<(Self, RemotePort), String> {
+        Self { child: None, folder: None, apart: true }.connect(options)
+    }
+
+    fn connect(mut self, options: &DeviceOptions) -> Result<(Self, RemotePort), String> {
         let port = match (&options.listen, options.device.split_first()) {
             (Some(path), _) => {
                 let listener = listen(path)?;
@@ -37,18 +48,25 @@ impl Device {
                 let _ = fs::remove_file(path);
                 over_socket(accepted.map_err(|error| format!("{}: {error}", path.display()))?.0)
             }
-            (None, Some((program, arguments))) if options.stdio => device.start_on_pipes(program, arguments),
-            (None, Some((program, arguments))) => device.start_on_socket(program, arguments),
+            (None, Some((program, arguments))) if options.stdio => self.start_on_pipes(program, arguments),
+            (None, Some((program, arguments))) => self.start_on_socket(program, arguments),
             (None, None) => Err("no device: give --device COMMAND or --listen SOCKET".to_owned()),
         };
         match port {
-            Ok(port) => Ok((device, port)),
-            Err(reason) => Err(device.explain(reason)),
+            Ok(port) => Ok((self, port)),
+            Err(reason) => Err(self.explain(reason)),
+        }
+    }
+
+    fn keep_from_signals(&self, command: &mut Command) {
+        if self.apart {
+            command.process_group(0);
         }
     }
 
     fn start_on_pipes(&mut self, program: &str, arguments: &[String]) -> Result<RemotePort, String> {
         let mut command = Command::new(program);
+        self.keep_from_signals(&mut command);
         command.args(arguments).env(link::ENVIRONMENT, "stdio").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("{program}: {error}"))?;
         let streams = child.stdout.take().zip(child.stdin.take());
@@ -65,6 +83,7 @@ impl Device {
         let listener = listen(&path)?;
         listener.set_nonblocking(true).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
+        self.keep_from_signals(&mut command);
         command.args(arguments).env(link::ENVIRONMENT, &path);
         self.child = Some(command.spawn().map_err(|error| format!("{program}: {error}"))?);
         let end = Instant::now() + CONNECT;

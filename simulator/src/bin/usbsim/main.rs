@@ -4,9 +4,12 @@ mod auto;
 mod device;
 mod midi;
 mod mouse;
+mod paced;
+mod pty;
 mod remote;
 mod run;
 mod stream;
+mod terminal;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -71,6 +74,12 @@ struct Run {
     /// How long to wait for the device, in seconds of bus time
     #[arg(long, value_name = "N", default_value_t = 10)]
     seconds: u64,
+    /// Offer the serial port as a pseudo-terminal with a link to it at PATH, in real time, until Ctrl-C
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["line", "unplugged"])]
+    pty: Option<PathBuf>,
+    /// The pseudo-terminal goes when the device leaves the bus, and comes back with it, as on Linux
+    #[arg(long, requires = "pty")]
+    hang_up: bool,
     #[command(flatten)]
     device: DeviceOptions,
 }

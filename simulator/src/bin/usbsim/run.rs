@@ -14,7 +14,7 @@ use usb_simulator::port::Port;
 use usb_simulator::time::BusTime;
 
 use super::device::Device;
-use super::{Driver, Run, auto};
+use super::{Driver, Run, auto, terminal};
 
 /// Drivers look for news this often.
 pub const TURN: BusTime = BusTime::FRAME;
@@ -22,13 +22,23 @@ pub const TURN: BusTime = BusTime::FRAME;
 const VENDOR: u8 = 0xff;
 
 pub fn run(options: &Run) -> Result<(), String> {
-    let (mut process, port) = Device::start(&options.device)?;
+    let start = if options.pty.is_some() { Device::start_apart } else { Device::start };
+    let (mut process, port) = start(&options.device)?;
     println!("device: {}", port.name());
-    let mut host = Host::new(bus(options.pcap.as_deref(), options.trace.as_deref(), Box::new(port))?);
-    let result = work(options, &mut host);
-    let recorded = host.with_bus(Bus::finish_recording).map_err(|error| format!("recording: {error}"));
-    // The device hears Goodbye when the bus goes.
-    drop(host);
+    let bus = bus(options.pcap.as_deref(), options.trace.as_deref(), Box::new(port))?;
+    let (result, recorded) = match options.pty.as_deref() {
+        Some(link) => {
+            let mut host = terminal::paced(bus)?;
+            host.narrate(Box::new(|line| println!("{line}")));
+            (terminal::serve(options, &mut host, link), host.with_bus(Bus::finish_recording))
+        }
+        None => {
+            let mut host = Host::new(bus);
+            (work(options, &mut host), host.with_bus(Bus::finish_recording))
+        }
+    };
+    let recorded = recorded.map_err(|error| format!("recording: {error}"));
+    // The device has heard Goodbye: the host is gone, and the bus with it.
     match result {
         Ok(()) => recorded,
         Err(error @ HostError::Port(_)) => Err(process.explain(error.to_string())),
@@ -72,7 +82,7 @@ fn work(options: &Run, host: &mut Host<Bus>) -> Result<(), HostError> {
     }
 }
 
-fn show(text: &str) {
+pub fn show(text: &str) {
     print!("{text}");
     // Output that nobody reads is no reason to stop.
     let _ = std::io::stdout().flush();
