@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | the program | its `Application`, its task | what a device is for: descriptors, buffers, answers |
 //! | the device | [`Device`], the latched [`Event`]s, the [`Answer`]s | what the program has been told, and what it has not |
-//! | class drivers | `class` | interfaces that need no program: the serial port |
+//! | class drivers | `class` | interfaces that need no program: the serial port; and mass storage, in the task |
 //! | chapter 9 | `chapter9`, `configuration`, [`descriptor`], [`string`] | standard requests, device states, configurations |
 //! | pipes | `control`, `transfer` | stages of a control transfer, runs of a data transfer, halts, short packets |
 //! | the controller | [`Controller`] | runs of packets, toggles, addresses, registers |
@@ -74,6 +74,7 @@ mod transfer;
 
 pub use application::{Application, StringLookup, Text};
 pub use class::cdc_acm::{LineCoding, Serial};
+pub use class::msc;
 pub use controller::{Controller, Direction, EndpointAddress, EndpointConfig, Limits, OpenError, TransferType};
 pub use device::{Answer, Device, Event, Outcome, Submit};
 pub use setup::SetupPacket;

@@ -84,6 +84,22 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
+    /// Takes back the transfer in flight on an endpoint, and the end of one that the program has not heard of. Nothing
+    /// is heard of it any more. What the host has sent and nobody has asked for is dropped. Toggle and halt stay as they
+    /// are.
+    pub fn cancel<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
+        self.interrupt(app);
+        if !self.is_programs(endpoint) || !self.latches.is_current() || self.endpoints.untold.contains(endpoint) {
+            return;
+        }
+        self.controller.cancel(endpoint);
+        if let Some(entry) = self.endpoints.get_mut(endpoint) {
+            entry.forget_runs();
+        }
+        self.endpoints.in_flight.remove(endpoint);
+        self.endpoints.complete.remove(endpoint);
+    }
+
     /// SET_FEATURE(ENDPOINT_HALT): a transfer in flight waits for the end of the halt. The rest of a packet of which a
     /// part was delivered is dropped.
     pub(crate) fn host_sets_halt(&mut self, endpoint: EndpointAddress) {

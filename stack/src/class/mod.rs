@@ -1,8 +1,12 @@
-//! Built-in class drivers: interfaces that are served without the program, in the interrupt.
+//! Built-in class drivers, of two kinds.
 //!
-//! They own the first interfaces of the configuration, as many as [`Application::builtin_interfaces`] says. A driver
-//! knows its endpoints from [`Device::builtin_opened`], by the class of the interface that they stand in; the rest of
-//! this file hands each endpoint's events and each request to the driver whose it is.
+//! Those in the interrupt need no program: the serial port. They own the first interfaces of the configuration, as many
+//! as [`Application::builtin_interfaces`] says. A driver knows its endpoints from [`Device::builtin_opened`], by the
+//! class of the interface that they stand in; the rest of this file hands each endpoint's events and each request to the
+//! driver whose it is.
+//!
+//! Those in the task wait for something slow: [`msc`]. To the stack they are a part of the program, with transfers,
+//! events and answers; a program without one has not a byte of it.
 
 use crate::application::Application;
 use crate::control::Reaction;
@@ -12,6 +16,7 @@ use crate::device::Device;
 
 pub(crate) mod cdc_acm;
 pub(crate) mod fifo;
+pub mod msc;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// An endpoint of a built-in interface was opened.

@@ -3,6 +3,8 @@
 mod chapter9;
 mod control;
 mod latching;
+mod msc;
+mod msc_commands;
 mod random;
 mod serial;
 mod settings;
