@@ -73,6 +73,8 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_stdin_.*",
     "usbdevice_builtin_string",
     "usbdevice_touch_1200",
+    // python/disk.rs
+    "tud_msc_.*_cb",
 ];
 
 const TYPES: &[&str] = &[

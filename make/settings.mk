@@ -14,6 +14,17 @@ MICROPYTHON = $(abspath $(MICROPYTHON_DIR))
 # A release's sources are no checkout: MicroPython must not take this repository's version for its own.
 export GIT_CEILING_DIRECTORIES := $(BUILD_DIR)/sources
 
+# The built-in drivers of a firmware, under the names that MicroPython has for them: serial port and mass storage. What is
+# not the default is built in a folder of its own, with the suffix.
+MICROPY_HW_USB_CDC ?= 1
+MICROPY_HW_USB_MSC ?= 0
+BUILTIN_SUFFIX := $(if $(filter 0,$(MICROPY_HW_USB_CDC)),-no-cdc)$(if $(filter 1,$(MICROPY_HW_USB_MSC)),-msc)
+
+.PHONY: builtin-arguments
+builtin-arguments:
+	@for one in MICROPY_HW_USB_CDC=$(MICROPY_HW_USB_CDC) MICROPY_HW_USB_MSC=$(MICROPY_HW_USB_MSC); do \
+		case "$$one" in *=0|*=1) ;; *) echo "make: error: $$one: it is 0 or 1"; exit 1;; esac; done
+
 # What cargo says goes into logs.
 export CARGO_TERM_COLOR := never
 

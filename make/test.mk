@@ -1,7 +1,7 @@
 # The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
-TEST_PARTS := unix lint test-sources test-native test-usb test-board test-qemu test-run \
+TEST_PARTS := unix lint test-sources test-native test-usb test-msc test-board test-qemu test-run \
 	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-bench test-upstream
 
 .PHONY: test
@@ -19,6 +19,12 @@ test-native: | packages-unix
 .PHONY: test-usb
 test-usb: unix
 	@$(PYTHON) $(ROOT)/tools/test_usb.py $(UNIX_BUILD)/micropython $(MICROPYTHON)
+
+# The same with mass storage, which is another build of the library.
+.PHONY: test-msc
+test-msc:
+	+@$(MAKE) --no-print-directory unix MICROPY_HW_USB_MSC=1
+	@$(PYTHON) $(ROOT)/tools/test_usb.py $(BUILD_DIR)/unix-msc/micropython $(MICROPYTHON) msc
 
 .PHONY: test-qemu
 test-qemu: qemu panic-check

@@ -9,12 +9,14 @@ mod panic;
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use usb_stack::msc::Sense;
+
 /// What the controller's interrupt does, for the unix port, whose interrupts are calls.
 pub use crate::device::interrupt;
 use crate::device::with_device;
 use crate::ffi;
 use crate::python::boundary::raise;
-use crate::python::{port, runtime};
+use crate::python::{disk, port, runtime};
 use crate::usb_device;
 #[cfg(feature = "unix")]
 pub use clock::interrupts_are_off;
@@ -53,6 +55,13 @@ pub extern "C" fn dcd_int_handler(_rhport: u8) {
 #[unsafe(no_mangle)]
 pub extern "C" fn tud_mounted() -> bool {
     with_device(|stack, _| stack.is_configured())
+}
+
+/// Why the present command to the mass storage fails: the port's block device calls it before it refuses one.
+#[unsafe(no_mangle)]
+pub extern "C" fn tud_msc_set_sense(_lun: u8, key: u8, code: u8, qualifier: u8) -> bool {
+    disk::set_sense(Sense::new(key, code, qualifier));
+    true
 }
 
 /// Writes `len` bytes at `bytes` as lower-case hexadecimal digits and a NUL.

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The USB tests of tests/usb on our unix executable: device and host in one Python program, output compared with .exp.
 
-    test_usb.py MICROPYTHON_EXECUTABLE MICROPYTHON_DIR
+    test_usb.py MICROPYTHON_EXECUTABLE MICROPYTHON_DIR [FOLDER]
+
+FOLDER: another one than usb, below tests/; the part is named after it.
 
 They run twice: as they are, and with every allocation collecting garbage first, which finds objects that nobody roots.
 """
@@ -18,8 +20,9 @@ RUNS = [("plain", {}), ("gc-stress", {"USBDEVICE_GC_STRESS": "1"})]
 
 def main():
     micropython, source = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-    part = parts.Part("test-usb")
-    files = sorted(path.relative_to(parts.ROOT) for path in (parts.ROOT / "tests" / "usb").glob("*.py"))
+    folder = sys.argv[3] if len(sys.argv) > 3 else "usb"
+    part = parts.Part(f"test-{folder}")
+    files = sorted(path.relative_to(parts.ROOT) for path in (parts.ROOT / "tests" / folder).glob("*.py"))
     without = [path.name for path in files if not (parts.ROOT / f"{path}.exp").exists()]
     if without:
         # run-tests.py would ask CPython for the expected output, and CPython has no USB.
@@ -27,7 +30,9 @@ def main():
     files = [path for path in files if path.name not in without]
     for label, environment in RUNS:
         part.say(f"{len(files)} files, {label}")
-        results = parts.ROOT / "build" / f"usb-{label}"
+        results = parts.ROOT / "build" / f"{folder}-{label}"
+        # Where a test may put files.
+        environment = {**environment, "TEST_FOLDER": str(results)}
         outcome = run_tests.run(
             part, label, micropython, source / "tests", results, files, parts.ROOT, os.cpu_count() or 1, environment
         )

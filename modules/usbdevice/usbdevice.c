@@ -241,6 +241,15 @@ const char *usbdevice_builtin_string(uint8_t index) {
     }
 }
 
+// The block device
+
+#if MICROPY_HW_USB_MSC
+MP_WEAK bool tud_msc_is_writable_cb(uint8_t lun) {
+    (void)lun;
+    return true;
+}
+#endif
+
 // The boot loader
 
 #if MICROPY_HW_USB_CDC_1200BPS_TOUCH

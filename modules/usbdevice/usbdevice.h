@@ -55,6 +55,12 @@ enum {
     USBDEVICE_HAS_CDC = MICROPY_HW_USB_CDC,
     USBDEVICE_HAS_MSC = MICROPY_HW_USB_MSC,
     USBDEVICE_CDC_TX_TIMEOUT_MS = MICROPY_HW_USB_CDC_TX_TIMEOUT,
+    // The block device is read and written in pieces of this size, as upstream's TinyUSB does: ports rely on whole blocks.
+    #if MICROPY_HW_USB_MSC
+    USBDEVICE_MSC_BUFFER_SIZE = MICROPY_FATFS_MAX_SS,
+    #else
+    USBDEVICE_MSC_BUFFER_SIZE = 0,
+    #endif
 };
 
 // Exceptions. The first runs body(context) and returns MP_OBJ_NULL, or the exception that it raised.
@@ -92,6 +98,17 @@ const char *usbdevice_builtin_string(uint8_t index);
 
 // The host asked for the boot loader by opening the serial port at 1200 baud.
 void usbdevice_touch_1200(void);
+
+// The port's block device, where there is mass storage: TinyUSB's names, as upstream's ports have them. The last may be
+// missing: then the medium can be written.
+void tud_msc_inquiry_cb(uint8_t lun, uint8_t vendor_id[8], uint8_t product_id[16], uint8_t product_rev[4]);
+bool tud_msc_test_unit_ready_cb(uint8_t lun);
+void tud_msc_capacity_cb(uint8_t lun, uint32_t *block_count, uint16_t *block_size);
+bool tud_msc_start_stop_cb(uint8_t lun, uint8_t power_condition, bool start, bool load_eject);
+int32_t tud_msc_read10_cb(uint8_t lun, uint32_t lba, uint32_t offset, void *buffer, uint32_t bufsize);
+int32_t tud_msc_write10_cb(uint8_t lun, uint32_t lba, uint32_t offset, uint8_t *buffer, uint32_t bufsize);
+int32_t tud_msc_scsi_cb(uint8_t lun, const uint8_t scsi_cmd[16], void *buffer, uint16_t bufsize);
+bool tud_msc_is_writable_cb(uint8_t lun);
 
 // Implemented in Rust, called from usbdevice.c.
 void usbdevice_task_is_due(void);

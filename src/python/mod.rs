@@ -19,6 +19,7 @@ pub mod buffer;
 pub mod catch;
 #[cfg(feature = "unix")]
 pub mod containers;
+pub mod disk;
 pub mod error;
 pub mod lookup;
 pub mod obj;

@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::object::{Argument, UsbDevice};
-use super::{builtin, callbacks, task};
+use super::{builtin, callbacks, mass_storage, task};
 use crate::device::with_device;
 use crate::python::buffer::Lender;
 use crate::python::error::{Error, Result};
@@ -151,6 +151,7 @@ fn attached() {
 }
 
 fn detach() {
+    mass_storage::close();
     let was_attached = with_device(|stack, _| {
         let was_attached = stack.is_attached();
         stack.disconnect();

@@ -9,10 +9,10 @@ use usb_stack::descriptor::Lie;
 use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
 
 use super::object::{Argument, UsbDevice};
-use super::{builtin, strings};
+use super::{builtin, mass_storage, strings};
 use crate::python::buffer::Lender;
 use crate::python::obj::Obj;
-use crate::python::{port, runtime};
+use crate::python::{disk, port, runtime};
 
 /// The program above the stack. It has no state of its own: all of it hangs on MicroPython's root.
 ///
@@ -57,14 +57,22 @@ impl Application for Callbacks {
     }
 
     fn builtin_interfaces(&self) -> BuiltinInterfaces {
-        builtin_interfaces()
+        builtin_interfaces().min(builtin::SERIAL_INTERFACES)
     }
 
     fn data_in(&self, endpoint: EndpointAddress) -> Option<&[u8]> {
+        if builtin::HAS_MSC
+            && let Some(bytes) = mass_storage::data_in(&self.0, endpoint)
+        {
+            return Some(bytes);
+        }
         UsbDevice::serving()?.transfer(endpoint).bytes(&self.0)
     }
 
     fn data_out(&mut self, endpoint: EndpointAddress) -> Option<&mut [u8]> {
+        if builtin::HAS_MSC && mass_storage::owns(endpoint) {
+            return Some(disk::buffer_to_fill(&mut self.0));
+        }
         UsbDevice::serving()?.transfer(endpoint).bytes_mut(&mut self.0)
     }
 

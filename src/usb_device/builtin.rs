@@ -18,7 +18,9 @@ pub const HAS_MSC: bool = ffi::USBDEVICE_HAS_MSC != 0;
 pub const EXISTS: bool = HAS_CDC || HAS_MSC;
 
 /// One more than the highest bInterfaceNumber.
-pub const INTERFACE_MAX: BuiltinInterfaces = 2 * HAS_CDC as u8 + HAS_MSC as u8;
+pub const INTERFACE_MAX: BuiltinInterfaces = SERIAL_INTERFACES + HAS_MSC as u8;
+/// The first of them: those of the serial port, which is served in the interrupt. Mass storage is served in the task.
+pub const SERIAL_INTERFACES: BuiltinInterfaces = 2 * HAS_CDC as u8;
 /// One more than the highest endpoint number.
 const ENDPOINT_MAX: u8 = if EXISTS { 1 + 2 * HAS_CDC as u8 + HAS_MSC as u8 } else { 0 };
 /// One more than the highest string index. The string of mass storage is number 5 whether there is a serial port or not.

@@ -4,7 +4,7 @@ use usb_stack::{Answer, EndpointAddress, Event, SetupPacket, descriptor, string}
 
 use super::application::builtin_interfaces;
 use super::object::{Argument, Transfer, UsbDevice, access};
-use super::{result, strings};
+use super::{mass_storage, result, strings};
 use crate::device::with_device;
 use crate::python::buffer::{Lender, Region};
 use crate::python::error::Result;
@@ -13,6 +13,9 @@ use crate::python::obj::Obj;
 /// Delivers one event to the program, or to nobody if there is no program: then whatever asks for an answer is rejected.
 #[inline(never)]
 pub fn deliver(event: &Event) {
+    if mass_storage::hears(event) {
+        return;
+    }
     let Some(device) = UsbDevice::serving() else {
         let rejection = match *event {
             Event::Setup(_) | Event::DataStage(_) => Answer::Stall,

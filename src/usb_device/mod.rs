@@ -6,6 +6,7 @@ mod builtin;
 mod callbacks;
 mod config;
 pub mod controller;
+mod mass_storage;
 mod object;
 mod report;
 mod result;

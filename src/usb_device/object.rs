@@ -50,6 +50,11 @@ impl Transfer {
         Self { object, region: Some(region) }
     }
 
+    /// There is no buffer.
+    pub const fn is_idle(&self) -> bool {
+        self.region.is_none()
+    }
+
     /// The object's bytes, if they are still where they were when it was submitted. Safe in interrupt context.
     pub fn bytes<'a>(&self, lender: &'a Lender) -> Option<&'a [u8]> {
         lender.read_again(self.object, self.region?)

@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::object::UsbDevice;
 use super::report::Report;
-use super::{activation, callbacks};
+use super::{activation, callbacks, mass_storage};
 use crate::device::with_device;
 use crate::python::error::Result;
 use crate::python::obj::Obj;
@@ -75,12 +75,13 @@ pub fn forget() {
 
 /// Delivers until nothing is left. Returns false when something may be.
 fn deliver_events() -> bool {
+    mass_storage::go_on();
     for _ in 0..EVENTS_PER_RUN {
         let device = UsbDevice::current();
         if device.is_some_and(|device| device.trigger.get()) {
             return true;
         }
-        let Some(event) = with_device(|stack, _| stack.next_event()) else { return true };
+        let Some(event) = with_device(|stack, _| stack.next_event()) else { return !mass_storage::is_busy() };
         callbacks::deliver(&event);
         // KeyboardInterrupt goes to the main program before the next callback can swallow it.
         if device.is_some_and(|device| device.report.is_interrupted()) {

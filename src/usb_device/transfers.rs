@@ -2,6 +2,7 @@
 
 use usb_stack::{Direction, EndpointAddress, Submit};
 
+use super::mass_storage;
 use super::object::{Transfer, UsbDevice, access};
 use crate::device::with_device;
 use crate::python::buffer::Region;
@@ -29,6 +30,9 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
     let address = ep.to_int()?;
     let region = Region::of_argument(buffer, access(direction(address)))?;
     let endpoint = endpoint(address, 1)?;
+    if mass_storage::owns(endpoint) {
+        return Ok(Obj::bool(false));
+    }
     let accepted = with_device(|stack, app| {
         // The stack may ask for the buffer at once. Without success whatever was in flight stays in its place.
         let before = device.replace_transfer(endpoint, Transfer::new(buffer, region));
@@ -56,6 +60,7 @@ pub fn stall(arguments: &[Obj]) -> Result<Obj> {
         // The truth value of an argument is Python code, which may have ended all this.
         if let Some(halt) = halt
             && device.active.get()
+            && !mass_storage::owns(endpoint)
         {
             stack.set_halt(app, endpoint, halt);
         }

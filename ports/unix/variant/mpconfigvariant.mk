@@ -31,7 +31,7 @@ BOARD_WRAP := mp_hal_stdin_rx_chr mp_hal_stdout_tx_strn mp_hal_stdout_tx_strn_co
 
 LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(USB_WRAP))
 
-USB_OBJ = $(addprefix $(BUILD)/usb/,virtual_time.o usb_port.o posix_write.o)
+USB_OBJ = $(addprefix $(BUILD)/usb/,virtual_time.o usb_port.o disk.o posix_write.o)
 MICROPYTHON_OBJ = $(BUILD)/usb/terminal.o
 BOARD_OBJ = $(addprefix $(BUILD)/usb/,board_main.o board_stdio.o pyexec.o sys_stdio_mphal.o stdout_helpers.o)
 USB_ALL_OBJ = $(USB_OBJ) $(MICROPYTHON_OBJ) $(BOARD_OBJ)

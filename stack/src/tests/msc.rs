@@ -93,7 +93,7 @@ impl Medium for FakeDisk {
         Ok(bytes.len())
     }
 
-    fn write(&mut self, block: u32, offset: u32, from: &[u8]) -> Result<usize, Sense> {
+    fn write(&mut self, block: u32, offset: u32, from: &mut [u8]) -> Result<usize, Sense> {
         let range = self.range(block, offset, from.len()).ok_or(Sense::WRITE_ERROR)?;
         let place = &mut self.bytes[range];
         place.copy_from_slice(&from[..place.len()]);
@@ -351,7 +351,8 @@ fn the_thirteen_cases() {
 
 #[test]
 fn what_is_no_command_halts_both_until_a_reset() {
-    let wrong: [&[u8]; 5] = [b"", b"USBC", &[0; 31], &[0; 64], b"usbctag!\0\0\0\0\0\0\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"];
+    let wrong: [&[u8]; 5] =
+        [b"", b"USBC", &[0; 31], &[0; 64], b"usbctag!\0\0\0\0\0\0\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"];
     for bytes in wrong {
         let mut desk = desk();
         assert_eq!(desk.send(bytes), Some(bytes.len()));

@@ -24,12 +24,7 @@ const SERIAL_MAX: usize = 32;
 ///
 /// # Errors
 /// There is no such page.
-pub(super) fn answer(
-    answer: &mut Answer,
-    page: Option<u8>,
-    unit: u8,
-    medium: &mut impl Medium,
-) -> Result<(), Sense> {
+pub(super) fn answer(answer: &mut Answer, page: Option<u8>, unit: u8, medium: &mut impl Medium) -> Result<(), Sense> {
     let device = if unit == 0 { BLOCK_DEVICE } else { NO_UNIT };
     let mut identity = Identity::BLANK;
     medium.identify(&mut identity);

@@ -102,11 +102,11 @@ pub trait Medium {
     /// Why it could not.
     fn read(&mut self, block: u32, offset: u32, into: &mut [u8]) -> Result<usize, Sense>;
 
-    /// Writes likewise; when it returns, the bytes it says it took are safe.
+    /// Writes likewise; when it returns, the bytes it says it took are safe. It may use what it was given as it likes.
     ///
     /// # Errors
     /// Why it could not.
-    fn write(&mut self, block: u32, offset: u32, from: &[u8]) -> Result<usize, Sense>;
+    fn write(&mut self, block: u32, offset: u32, from: &mut [u8]) -> Result<usize, Sense>;
 
     /// A command that the driver does not know. `data`: room for what the host wants to have, or what it sent. Returns
     /// how many bytes of it are to be sent.

@@ -282,9 +282,14 @@ impl MassStorage {
         self.refused = true;
     }
 
-    /// The next thing to do.
+    /// Nothing is to be done until something is heard: the buffer may be the stack's.
+    pub fn is_waiting(&self) -> bool {
+        self.in_flight || self.refused
+    }
+
+    /// The next thing to do. The buffer is the driver's while it is not waiting.
     pub fn step(&mut self, medium: &mut impl Medium, buffer: &mut [u8]) -> Step {
-        while !self.in_flight && !self.refused {
+        while !self.is_waiting() {
             match self.phase {
                 Phase::Closed | Phase::Broken(0) => break,
                 Phase::Command => return self.submit(self.output, COMMAND_ROOM.min(buffer.len())),
