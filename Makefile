@@ -21,6 +21,7 @@ help:
 	@echo "  make run            plug a device written in Python into the virtual bus and show what the host sees"
 	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type'] [SECONDS=10]"
 	@echo "                      [PTY=1: the board's serial port at build/run/tty, for mpremote and the like]"
+	@echo "                      [FILES='more.py files.py:lib/files.py' for the board's flash]"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
 	@echo "                      [MICROPY_HW_USB_MSC=1 for build/unix-msc: with mass storage, USBDEVICE_DISK=file its disk]"
 	@echo "  make rp2            build/rp2/firmware.uf2: MicroPython for the Raspberry Pi Pico with the Rust USB stack"

@@ -12,6 +12,9 @@ ifeq ($(SCRIPT),$(EXAMPLE))
 LINE ?= Hello, World!
 endif
 
+# More files for the board's flash: PATH or PATH:NAME each, a file or a folder.
+FILES ?=
+
 # How long the host stays, in seconds of bus time. It leaves earlier when the line has come.
 SECONDS ?= 10
 
@@ -32,11 +35,12 @@ unexport LINE
 RUN_NEEDS_unix := unix
 RUN_DEVICE_unix = --device $(UNIX_BUILD)/board $(if $(PTY),,--exit) --dir $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT)")
 
-# The Pico's flash chip gets the script as main.py. The unix port makes its content: it has the same file system code.
+# The Pico's flash chip gets the script as main.py, beside the other files. The unix port makes its content: it has the
+# same file system code.
 RUN_NEEDS_rp2 := rp2 rp2-emulator unix
 RUN_CHIP := $(RUN_DIR)/chip.flash
 RUN_PREPARE_rp2 = $(UNIX_BUILD)/micropython $(RP2_EMULATOR_SOURCE)/make_flash.py $(RUN_CHIP) $(RP2_FILE_SYSTEM) \
-	$(if $(SCRIPT),"$(SCRIPT):main.py") $$(test -f $(RUN_DIR)/flash/line.txt && echo "$(RUN_DIR)/flash/line.txt:line.txt")
+	--folder $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT):main.py")
 RUN_DEVICE_rp2 = --stdio --device $(RP2_BOARD) --build $(RP2_EMULATOR) --flash $(RUN_CHIP) $(BUILD_DIR)/rp2/firmware.uf2
 
 # What the host does: it waits for the line, or serves the pseudo-terminal until Ctrl-C.
@@ -47,6 +51,7 @@ RUN_HOST = $(if $(PTY),--pty $(RUN_TTY) $(if $(filter hang-up,$(PTY)),--hang-up)
 .PHONY: run
 run: run-arguments $(RUN_NEEDS_$(BOARD)) usbsim
 	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)/flash
+	@$(PYTHON) $(ROOT)/tools/stage_files.py $(RUN_DIR)/flash $(FILES)
 	@if [ -n "$$LINE_TO_TYPE" ]; then printf '%s' "$$LINE_TO_TYPE" >$(RUN_DIR)/flash/line.txt; fi
 	@$(RUN_PREPARE_$(BOARD))
 	@$(USBSIM) run $(RUN_HOST) --pcap $(RUN_DIR)/usb.pcap --seconds $(SECONDS) $(RUN_DEVICE_$(BOARD))
@@ -59,3 +64,5 @@ run-arguments:
 	@case "$(SECONDS)" in ""|*[!0-9]*) echo "run: error: SECONDS=$(SECONDS): it is a whole number"; exit 1;; esac
 	@case "$(PTY)" in ""|1|hang-up) ;; *) echo "run: error: PTY=$(PTY): it is 1 or hang-up"; exit 1;; esac
 	@test -n "$(PTY)" -a -z "$(SCRIPT)" || test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }
+	@for word in $(FILES); do test -e "$${word%%:*}" || { \
+		echo "run: error: FILES=$$word: there is no $${word%%:*}"; exit 1; }; done

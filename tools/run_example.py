@@ -1,11 +1,13 @@
 """`make run` as a person uses it, for the tests: runs it, and looks in its output for what the host has to tell."""
 
 import os
+import shutil
 import subprocess
 
 import parts
 
 EXAMPLES = parts.ROOT / "examples"
+SCRATCH = parts.ROOT / "build" / "test-run"
 TIMEOUT_SECONDS = 300
 
 # Those that type a line, or send one back.
@@ -67,6 +69,34 @@ def tells(part, label, wanted, *arguments):
 def carries(part, label, line, *arguments):
     """A run whose host has to end up with `line`."""
     tells(part, label, [line], "LINE=" + line, *arguments)
+
+
+# Its parts come from files of their own: beside it, in lib/, and in a folder with data.
+MANY_FILES = """
+import machine
+from drivers import Keyboard
+from framework import Device
+
+keyboard = Keyboard()
+Device().init(keyboard, builtin=True)
+while not keyboard.opened:
+    machine.idle()
+for letter in open("data/deep/word.txt").read():
+    keyboard.keys(0, 4 + ord(letter) - ord("a"))
+    keyboard.keys(0)
+"""
+WORD = "separately"
+
+
+def many_files(part, *arguments):
+    """A script with FILES=."""
+    shutil.rmtree(SCRATCH / "files", ignore_errors=True)
+    (SCRATCH / "files" / "deep").mkdir(parents=True)
+    (SCRATCH / "files" / "deep" / "word.txt").write_text(WORD)
+    script = SCRATCH / "many_files.py"
+    script.write_text(MANY_FILES)
+    files = f"tests/lib/framework.py tests/lib/drivers.py:lib/drivers.py {SCRATCH}/files:data"
+    carries(part, "a script with more files types", WORD, f"SCRIPT={script}", f"FILES={files}", *arguments)
 
 
 def every_example(part, line, *arguments):

@@ -8,7 +8,7 @@ import string
 import parts
 import run_example
 
-SCRATCH = parts.ROOT / "build" / "test-run"
+SCRATCH = run_example.SCRATCH
 KEYBOARD = (parts.ROOT / "examples" / "keyboard.py").read_text()
 
 # Every run types another line. The seed is printed, and SEED=... repeats it.
@@ -31,6 +31,15 @@ FAILURES = {
     "not-a-keyboard": (lambda text: text.replace("0x05, 0x07, 0x19, 0x00,", "0x05, 0x09, 0x19, 0x00,"), ["HID report descriptor"]),
 }
 
+# What somebody may type, and what it is told.
+MISTAKES = [
+    (["BOARD=esp32"], "run: error: BOARD=esp32: it is unix or rp2"),
+    (["SCRIPT=nothing.py"], "run: error: there is no script nothing.py"),
+    (["SECONDS=1.5"], "run: error: SECONDS=1.5: it is a whole number"),
+    (["FILES=nothing.py:lib/nothing.py"], "run: error: FILES=nothing.py:lib/nothing.py: there is no nothing.py"),
+    (["FILES=LICENSE:../LICENSE"], "run: error: FILES=LICENSE:../LICENSE: ../LICENSE is no place on the board"),
+]
+
 
 def random_line(seed):
     """A line with capitals, digits and signs of the shifted row in it, with no blank at its ends."""
@@ -48,6 +57,7 @@ def main():
     line = random_line(seed)
     part.say(f"SEED={seed} types {line}")
     run_example.every_example(part, line)
+    run_example.many_files(part)
     for label, (change, wanted) in FAILURES.items():
         script = SCRATCH / f"{label}.py"
         script.write_text(change(KEYBOARD))
@@ -58,6 +68,10 @@ def main():
         missing = [text for text in wanted if text not in output]
         problem = "it did not fail" if status == 0 else f"the output does not say {missing}" if missing else ""
         run_example.check(part, label, problem, output)
+    for arguments, wanted in MISTAKES:
+        status, output = run_example.make_run(*arguments)
+        problem = "" if status != 0 and wanted in output else f"exit status {status}, and the output should say {wanted}"
+        run_example.check(part, " ".join(arguments), problem, output)
     part.finish()
 
 

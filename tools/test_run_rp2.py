@@ -11,6 +11,7 @@ LINE = "The quick brown fox, 42 (jumps)!"
 def main():
     part = parts.Part("test-run-rp2")
     run_example.every_example(part, LINE, "BOARD=rp2")
+    run_example.many_files(part, "BOARD=rp2")
     part.finish()
 
 

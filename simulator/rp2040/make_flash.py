@@ -1,10 +1,12 @@
 # Makes the content of a Pico's flash chip with files in its file system. Run by MicroPython's unix port, which has the
 # same file system code:
 #
-#     micropython make_flash.py FLASH SIZE [SOURCE:NAME]...
+#     micropython make_flash.py FLASH SIZE [--folder FOLDER] [SOURCE:NAME]...
 #
-# SIZE is that of the file system, at the end of the chip: MICROPY_HW_FLASH_STORAGE_BYTES, 1441792 for RPI_PICO.
+# SIZE is that of the file system, at the end of the chip: MICROPY_HW_FLASH_STORAGE_BYTES, 1441792 for RPI_PICO. Everything
+# in FOLDER is copied first.
 
+import os
 import sys
 import vfs
 
@@ -39,12 +41,35 @@ class Flash:
         return 0
 
 
+def everything_in(folder, name=""):
+    """Pairs of a file and its name on the board, for the files in a folder and those in it, always in the same order."""
+    for entry in sorted(os.listdir(folder)):
+        source, inside = folder + "/" + entry, name + "/" + entry
+        if os.stat(source)[0] & 0x4000:
+            yield from everything_in(source, inside)
+        else:
+            yield source, inside
+
+
+def make_folders(system, name):
+    """Makes the folders that a file is to lie in."""
+    at = name.find("/", 1)
+    while at > 0:
+        try:
+            system.mkdir(name[:at])
+        except OSError as error:
+            if error.errno != 17:  # EEXIST
+                raise
+        at = name.find("/", at + 1)
+
+
 def make(path, size, files):
     flash = Flash(size)
     vfs.VfsLfs2.mkfs(flash, progsize=PAGE)
     # Without times in it, so that the same files are always the same chip.
     system = vfs.VfsLfs2(flash, progsize=PAGE, mtime=False)
     for source, name in files:
+        make_folders(system, name)
         with open(source, "rb") as original, system.open(name, "wb") as copy:
             copy.write(original.read())
     with open(path, "wb") as chip:
@@ -54,4 +79,9 @@ def make(path, size, files):
             chip.write(flash.blocks.get(block, EMPTY))
 
 
-make(sys.argv[1], int(sys.argv[2]), [pair.rsplit(":", 1) for pair in sys.argv[3:]])
+words = sys.argv[3:]
+files = []
+if words[:1] == ["--folder"]:
+    files += everything_in(words[1])
+    words = words[2:]
+make(sys.argv[1], int(sys.argv[2]), files + [pair.rsplit(":", 1) for pair in words])

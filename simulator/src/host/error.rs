@@ -104,6 +104,11 @@ impl HostError {
         matches!(self, Self::Transfer { failure: Failure::Ended(Status::Stall), .. })
     }
 
+    /// The device has left the bus.
+    pub const fn is_detached(&self) -> bool {
+        matches!(self, Self::Detached | Self::Transfer { failure: Failure::Ended(Status::Detached), .. })
+    }
+
     /// A transfer did not end in time.
     pub const fn is_timeout(&self) -> bool {
         matches!(self, Self::Transfer { failure: Failure::Timeout { .. }, .. })

@@ -78,7 +78,23 @@ fn work(options: &Run, host: &mut Host<Bus>) -> Result<(), HostError> {
         Driver::Keyboard => keyboard(options, host, &device, end),
         Driver::Serial => serial(options, host, &device, end),
         Driver::Echo => echo(options, host, &device, time),
-        Driver::Auto => auto::run(options, host, &device, end),
+        Driver::Auto => while_it_comes_back(options, host, device, end),
+    }
+}
+
+/// A board shows its built-in functions first if its program takes long to start, and then comes back with the program's:
+/// looks at the device anew each time, as a computer does.
+fn while_it_comes_back(options: &Run, host: &mut Host<Bus>, first: Enumerated, end: BusTime) -> Result<(), HostError> {
+    let mut found = Ok(first);
+    loop {
+        match found.and_then(|device| auto::run(options, host, &device, end)) {
+            Err(error) if error.is_detached() && host.now() < end => {
+                println!("the device has left the bus");
+                let left = end.since(host.now());
+                found = host.enumerate(left);
+            }
+            result => return result,
+        }
     }
 }
 
