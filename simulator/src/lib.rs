@@ -4,7 +4,7 @@
 //! * [`bus`]: 12 Mbit/s bus time, frames, and a host controller with URB queues
 //! * [`host`]: enumeration in Linux's order, requests and transfers, with errors that say what was asked and what came
 //! * [`class`]: what host drivers do: HID keyboards, CDC serial ports
-//! * [`station`], [`usbredir`]: a host in another process, a Linux kernel, instead of ours
+//! * [`station`], [`usbredir`], [`usbip`]: a host in another process, a Linux kernel, instead of ours
 //! * [`pcap`], [`trace`]: recordings
 //! * [`scripted`]: a device made of tables, for tests
 //!
@@ -23,6 +23,7 @@ pub mod scripted;
 pub mod station;
 pub mod time;
 pub mod trace;
+pub mod usbip;
 pub mod usbredir;
 
 pub use bus::Bus;

@@ -160,3 +160,24 @@ fn a_socket_that_is_in_use_is_an_error_and_one_left_behind_is_not() {
     drop(taken);
     assert!(run().status.success(), "the file is there, but nobody listens");
 }
+
+#[test]
+fn usbip_listens_on_this_machine_alone_unless_told_in_so_many_words() {
+    let run = |options: &[&str]| {
+        let mut command = Command::new(TOOL);
+        command.arg("usbip").args(options).args(["--commands", "--device"]).arg(device()).arg("");
+        command.stdin(Stdio::null()).output().unwrap()
+    };
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:3240"] {
+        let output = run(&["--bind", address]);
+        assert!(!output.status.success());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("USB/IP knows no password; say --expose-to-network as well"), "{text}");
+    }
+    for options in [&["--bind", "127.0.0.1:0"][..], &["--bind", "0.0.0.0:0", "--expose-to-network"]] {
+        let output = run(options);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("USB/IP on ") && text.contains("attach --remote "), "{text}");
+    }
+}

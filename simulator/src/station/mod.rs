@@ -1,10 +1,11 @@
-//! A place to plug a device in for a host that is not in this process: a Linux kernel, through [`usbredir`].
+//! A place to plug a device in for a host that is not in this process: a Linux kernel, through [`usbredir`] or [`usbip`].
 //!
 //! The other host has its own idea of ports, addresses and time. A [`Station`] keeps the bus going at the wall clock's
 //! pace ([`Pacer`]), makes a device that comes ready (reset, address, descriptors), carries the other host's transfers to
 //! the bus as URBs, and keeps what a host controller's driver would keep: toggles, configuration, alternate settings.
 //!
 //! [`usbredir`]: crate::usbredir
+//! [`usbip`]: crate::usbip
 
 mod pace;
 mod probe;
@@ -207,8 +208,12 @@ impl Station {
             let mut news = Vec::new();
             self.collect(&mut news)?;
             self.pacer.settle(now, self.bus.now());
-            let limit = self.pacer.limit(now, self.bus.now(), self.is_moving());
-            if !news.is_empty() || self.bus.now() >= limit || now.duration_since(begin) >= TURN {
+            // Without haste the goal is what the wall showed at the beginning: it moves on while the bus comes up to it, and
+            // steps of microseconds would follow it without end.
+            let moving = self.is_moving();
+            let limit = self.pacer.limit(if moving { now } else { begin }, self.bus.now(), moving);
+            let due = moving || self.wake_at() <= now;
+            if !news.is_empty() || !due || self.bus.now() >= limit || now.duration_since(begin) >= TURN {
                 return Ok(news);
             }
             self.bus.step(limit)?;

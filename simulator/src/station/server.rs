@@ -1,7 +1,8 @@
 //! Clients of a station: one thread that waits for sockets and for the wall clock, and keeps the bus going.
 //!
 //! What a client can do to the others is limited: one that does not read what it asked for is not listened to, then
-//! dropped; one that has connected and says nothing is dropped; there are [`MOST_CLIENTS`] at most.
+//! dropped; one that has connected and says nothing is dropped; of more than
+//! [`MOST_CLIENTS`] the oldest without the device is dropped.
 
 use std::io::{self, Read, Stdin, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,6 +11,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt;
 
 use super::{News, Station};
 use crate::port::PortError;
@@ -21,6 +23,8 @@ const FULL: usize = 1 << 20;
 /// And before it is dropped: what the device sends of itself must not fill the memory.
 const TOO_MUCH: usize = 16 << 20;
 const READ_AT_ONCE: usize = 64 << 10;
+/// A TCP client that has been silent for so long is asked whether it is still there.
+const KEEPALIVE: Duration = Duration::from_secs(10);
 /// How often recordings are written out.
 const FLUSH: Duration = Duration::from_millis(200);
 /// The longest time between two looks at everything.
@@ -118,6 +122,11 @@ fn unix(stream: UnixStream) -> io::Result<(Box<dyn Stream>, String)> {
 fn tcp(stream: TcpStream, peer: String) -> io::Result<(Box<dyn Stream>, String)> {
     stream.set_nonblocking(true)?;
     stream.set_nodelay(true)?;
+    // A client whose machine has vanished must not keep the device.
+    sockopt::set_socket_keepalive(&stream, true)?;
+    sockopt::set_tcp_keepidle(&stream, KEEPALIVE)?;
+    sockopt::set_tcp_keepintvl(&stream, KEEPALIVE)?;
+    sockopt::set_tcp_keepcnt(&stream, 3)?;
     Ok((Box::new(stream), peer))
 }
 
@@ -175,6 +184,7 @@ pub struct Server {
     last_id: u64,
     flushed: Instant,
     ended: bool,
+    buffer: Vec<u8>,
 }
 
 impl Server {
@@ -194,6 +204,7 @@ impl Server {
             last_id: 0,
             flushed: Instant::now(),
             ended: false,
+            buffer: vec![0; READ_AT_ONCE],
         })
     }
 
@@ -221,14 +232,15 @@ impl Server {
     /// Waits for sockets or for the wall clock, and does what is due.
     fn turn(&mut self) -> Result<(), PortError> {
         let ready = self.wait();
+        for index in ready.clients {
+            self.read(index)?;
+        }
+        // After that, since it may remove one of them.
         if ready.listener {
             self.accept();
         }
         if ready.commands {
             self.obey_next()?;
-        }
-        for index in ready.clients {
-            self.read(index)?;
         }
         for news in self.station.run()? {
             if let News::Remark(text) = &news {
@@ -282,10 +294,8 @@ impl Server {
 
     fn accept(&mut self) {
         match self.listener.accept() {
-            Ok(Some(_)) if self.clients.len() >= MOST_CLIENTS => {
-                (self.say)(&format!("a client was refused: there are {MOST_CLIENTS} already"));
-            }
             Ok(Some((stream, name))) => {
+                self.make_room();
                 self.last_id += 1;
                 let id = ClientId(self.last_id);
                 let session = (self.welcome)(id);
@@ -296,13 +306,22 @@ impl Server {
         }
     }
 
+    /// Those who are connected and do nothing must not keep others out: the oldest of them goes.
+    fn make_room(&mut self) {
+        let idle = |client: &Client| !self.station.is_held_by(client.id);
+        if self.clients.len() >= MOST_CLIENTS
+            && let Some(oldest) = self.clients.iter().position(idle)
+        {
+            self.clients.remove(oldest);
+        }
+    }
+
     fn read(&mut self, index: usize) -> Result<(), PortError> {
         let client = &mut self.clients[index];
-        let mut bytes = vec![0; READ_AT_ONCE];
-        match client.stream.read(&mut bytes) {
+        match client.stream.read(&mut self.buffer) {
             Ok(0) => client.leaving = true,
             Ok(count) => {
-                let result = client.session.receive(&bytes[..count], &mut self.station);
+                let result = client.session.receive(&self.buffer[..count], &mut self.station);
                 self.judge(index, result)?;
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}

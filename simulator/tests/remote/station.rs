@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses its part of it")]
 
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -11,9 +12,10 @@ use std::thread::JoinHandle;
 use usb_simulator::bus::Bus;
 use usb_simulator::port::{Port, PortError, Reply, Transaction};
 use usb_simulator::scripted::Scripted;
-use usb_simulator::station::server::{Listener, Server};
+use usb_simulator::station::server::{Listener, Server, Session, Welcome};
 use usb_simulator::station::{Pace, Station};
 use usb_simulator::time::BusTime;
+use usb_simulator::usbip::UsbipSession;
 use usb_simulator::usbredir::RedirSession;
 
 /// The device, seen from the test's thread.
@@ -70,6 +72,7 @@ impl Port for Shared {
 
 /// A running server; it ends with the value.
 pub struct Running {
+    /// Where it listens, if on a Unix socket.
     pub path: PathBuf,
     pub said: Arc<Mutex<Vec<String>>>,
     stop: Arc<AtomicBool>,
@@ -86,7 +89,30 @@ pub fn temporary(name: &str) -> PathBuf {
 /// Serves usb-redir with that device.
 pub fn redir(device: &Shared, pcap: Option<PathBuf>) -> Running {
     let path = temporary("redir");
-    let listener = UnixListener::bind(&path).unwrap();
+    let listener = Listener::Unix(UnixListener::bind(&path).unwrap());
+    let start = move || {
+        (listener, Box::new(|client| -> Box<dyn Session> { Box::new(RedirSession::new(client)) }) as Welcome, true)
+    };
+    serve(device, path, pcap, start)
+}
+
+/// Serves USB/IP with that device, on a port of this machine that was free.
+pub fn usbip(device: &Shared) -> (Running, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let listener = Listener::Tcp(listener);
+    let start = move || {
+        (listener, Box::new(|client| -> Box<dyn Session> { Box::new(UsbipSession::new(client)) }) as Welcome, false)
+    };
+    (serve(device, PathBuf::new(), None, start), address)
+}
+
+fn serve(
+    device: &Shared,
+    path: PathBuf,
+    pcap: Option<PathBuf>,
+    start: impl FnOnce() -> (Listener, Welcome, bool) + Send + 'static,
+) -> Running {
     let (stop, said) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
     let (ends, heard, device) = (stop.clone(), said.clone(), device.clone());
     let thread = std::thread::spawn(move || {
@@ -95,10 +121,12 @@ pub fn redir(device: &Shared, pcap: Option<PathBuf>) -> Running {
             bus.record_pcap(Box::new(std::fs::File::create(path).unwrap())).unwrap();
         }
         let mut station = Station::new(bus, Pace::Wall);
-        station.follow_holder().unwrap();
+        let (listener, welcome, follows_holder) = start();
+        if follows_holder {
+            station.follow_holder().unwrap();
+        }
         let say = Box::new(move |text: &str| heard.lock().unwrap().push(text.to_owned()));
-        let welcome = Box::new(|client| Box::new(RedirSession::new(client)) as _);
-        let mut server = Server::new(station, Listener::Unix(listener), welcome, say).unwrap();
+        let mut server = Server::new(station, listener, welcome, say).unwrap();
         server.run(|| ends.load(Ordering::SeqCst)).unwrap();
     });
     Running { path, said, stop, thread: Some(thread) }

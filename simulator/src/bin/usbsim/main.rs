@@ -11,10 +11,12 @@ mod run;
 mod stream;
 mod terminal;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use usb_simulator::usbip;
 
 #[derive(Parser)]
 #[command(name = "usbsim", about = "A virtual USB bus with a host that shows what it sees", version)]
@@ -30,6 +32,9 @@ enum Command {
     /// Gives a device program to QEMU, whose guest is its host (usb-redir)
     #[command(after_help = REDIR_HELP)]
     Redir(Redir),
+    /// Gives a device program to a Linux kernel, on this machine or another one (USB/IP)
+    #[command(after_help = USBIP_HELP)]
+    Usbip(Usbip),
 }
 
 const REDIR_HELP: &str = "\
@@ -38,6 +43,12 @@ QEMU connects to the socket and plugs the device into its guest:
     -chardev socket,path=PATH,id=redir -device usb-redir,chardev=redir,bus=xhci.0
 The device runs from the start, and is plugged in while a guest is connected. When the guest goes, the next one may
 connect. It ends when the device program ends, or when it is told to.";
+
+const USBIP_HELP: &str = "\
+On a Linux desktop, as root:
+  modprobe vhci-hcd
+  usbip attach --remote 127.0.0.1 --busid 1-1
+USB/IP knows no password: whoever can connect has the device, and what the device sends is input to a kernel.";
 
 /// What the host does after enumeration.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -135,10 +146,23 @@ struct Redir {
     remote: RemoteOptions,
 }
 
+#[derive(clap::Args)]
+struct Usbip {
+    /// Where to listen; an address of this machine alone, if not told otherwise
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = SocketAddr::from(([127, 0, 0, 1], usbip::PORT)))]
+    bind: SocketAddr,
+    /// Listen on an address that other machines can reach
+    #[arg(long)]
+    expose_to_network: bool,
+    #[command(flatten)]
+    remote: RemoteOptions,
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(options) => run::run(&options),
         Command::Redir(options) => remote::redir(&options),
+        Command::Usbip(options) => remote::usbip(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,17 +2,19 @@
 
 use std::fs;
 use std::io;
+use std::net::TcpListener;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use usb_simulator::station::server::{Commands, Listener, Server, Welcome};
 use usb_simulator::station::{Pace, Station};
+use usb_simulator::usbip::{BUS_ID, PORT, UsbipSession};
 use usb_simulator::usbredir::RedirSession;
 
 use super::device::Device;
 use super::run::bus;
-use super::{Redir, RemoteOptions, Speed};
+use super::{Redir, RemoteOptions, Speed, Usbip};
 
 /// Serves usb-redir on a Unix socket.
 pub fn redir(options: &Redir) -> Result<(), String> {
@@ -24,6 +26,29 @@ pub fn redir(options: &Redir) -> Result<(), String> {
     // It may be gone already, or somebody else's.
     let _ = fs::remove_file(&options.socket);
     result
+}
+
+/// Serves USB/IP on a TCP port.
+pub fn usbip(options: &Usbip) -> Result<(), String> {
+    let address = options.bind;
+    if !address.ip().is_loopback() && !options.expose_to_network {
+        return Err(format!(
+            "--bind {address}: other machines can reach that address, and USB/IP knows no password; say --expose-to-network \
+             as well if that is what you want"
+        ));
+    }
+    let listener = TcpListener::bind(address).map_err(|error| format!("{address}: {error}"))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let welcome: Welcome = Box::new(|client| Box::new(UsbipSession::new(client)));
+    serve(&options.remote, Listener::Tcp(listener), welcome, false, || {
+        println!("USB/IP on {address}");
+        let port = match address.port() {
+            PORT => String::new(),
+            other => format!(" --tcp-port {other}"),
+        };
+        println!("attach it on a Linux desktop: sudo modprobe vhci-hcd");
+        println!("                              sudo usbip{port} attach --remote {} --busid {BUS_ID}", address.ip());
+    })
 }
 
 /// A socket file that a server has left behind, which is no longer there, is in nobody's way.
