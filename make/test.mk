@@ -61,7 +61,7 @@ test-rp2:
 .PHONY: soak soak-native soak-board soak-rp2
 soak: soak-native soak-board soak-rp2
 soak-native: | packages-unix
-	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests
+	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests -p usb-simulator
 soak-board: board-known $(BOARD_TESTS_NEED_$(BOARD))
 	@$(BOARD_TESTS) --release --features soak
 soak-rp2:

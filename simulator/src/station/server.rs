@@ -34,6 +34,13 @@ const LONGEST_WAIT: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ClientId(u64);
 
+impl ClientId {
+    /// Number `number`; each client of a station has its own.
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// A protocol, as one client speaks it. It does no input or output itself.
 pub trait Session {
     /// Bytes have come.
@@ -53,11 +60,6 @@ pub trait Session {
 
     /// The client is dropped when all output has gone.
     fn is_over(&self) -> bool {
-        false
-    }
-
-    /// So much is under way that the client should wait.
-    fn is_full(&self) -> bool {
         false
     }
 
@@ -151,7 +153,7 @@ struct Client {
 
 impl Client {
     fn listens(&mut self) -> bool {
-        !self.leaving && self.session.output().len() < FULL && !self.session.is_full()
+        !self.leaving && self.session.output().len() < FULL
     }
 }
 

@@ -19,18 +19,19 @@ const BUSY: u32 = 2;
 const NO_DEVICE: u32 = 4;
 
 /// Linux's numbers: the URB makes no sense; a short packet where none was wanted; an isochronous packet that did not come;
-/// the URB was taken back; the endpoint is gone.
+/// the URB was taken back; the endpoint is gone; there are too many.
 const EINVAL: i32 = -22;
 const EREMOTEIO: i32 = -121;
 const EXDEV: i32 = -18;
 const ECONNRESET: i32 = -104;
 const ESHUTDOWN: i32 = -108;
+const ENOMEM: i32 = -12;
 
 /// How long a client may be connected before it has the device.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// URBs under way, and bytes in their buffers, before the client has to wait.
-const MOST_URBS: usize = 1024;
-const MOST_BYTES: usize = 32 << 20;
+/// URBs under way, and bytes that they may be waiting to send. More of them fail.
+const MOST_URBS: usize = 4096;
+const MOST_BYTES: usize = 64 << 20;
 
 /// A URB that the client waits for.
 struct Pending {
@@ -38,6 +39,8 @@ struct Pending {
     is_in: bool,
     short_is_error: bool,
     length: usize,
+    /// Bytes that go to the device.
+    bytes: usize,
     packets: Vec<Packet>,
     /// The unlink that has taken it back.
     unlink: Option<u32>,
@@ -127,17 +130,22 @@ impl UsbipSession {
         if self.by_sequence.contains_key(&sequence) {
             return Err(Malformed(format!("a second URB {sequence} while the first one is under way")).into());
         }
+        if self.pending.len() >= MOST_URBS || self.bytes >= MOST_BYTES {
+            reply_submit(&mut self.output, sequence, ENOMEM, 0, 0, &[], &[]);
+            return Ok(());
+        }
         let Some(urb) = start(&submit, station) else {
             reply_submit(&mut self.output, sequence, EINVAL, 0, 0, &[], &[]);
             return Ok(());
         };
-        self.bytes += submit.length;
+        self.bytes += submit.data.len();
         self.by_sequence.insert(sequence, urb);
         let pending = Pending {
             sequence,
             is_in: submit.is_in,
             short_is_error: submit.flags & flag::SHORT_NOT_OK != 0,
             length: submit.length,
+            bytes: submit.data.len(),
             packets: submit.packets,
             unlink: None,
         };
@@ -162,7 +170,7 @@ impl UsbipSession {
     fn ended(&mut self, completion: &Completion) {
         let Some(pending) = self.pending.remove(&completion.id) else { return };
         self.by_sequence.remove(&pending.sequence);
-        self.bytes -= pending.length;
+        self.bytes -= pending.bytes;
         match (completion.status, pending.unlink) {
             (Status::Cancelled, Some(sequence)) => reply_unlink(&mut self.output, sequence, ECONNRESET),
             (_, unlink) => {
@@ -272,10 +280,6 @@ impl Session for UsbipSession {
 
     fn is_over(&self) -> bool {
         self.over
-    }
-
-    fn is_full(&self) -> bool {
-        self.pending.len() >= MOST_URBS || self.bytes >= MOST_BYTES
     }
 
     fn patience(&self) -> Option<Duration> {

@@ -13,12 +13,16 @@ use crate::station::{News, Station};
 
 /// What we call ourselves in the hello.
 const NAME: &str = concat!("usbsim ", env!("CARGO_PKG_VERSION"));
-/// Transfers under way before the guest has to wait. QEMU's controllers have a few dozen at most.
-const MOST_TRANSFERS: usize = 1024;
+/// Transfers under way, and bytes that they may be waiting to send. More of them fail. QEMU's controllers have a few dozen at
+/// most.
+const MOST_TRANSFERS: usize = 4096;
+const MOST_BYTES: usize = 64 << 20;
 
 /// A transfer that the guest waits for.
 struct Pending {
     id: u64,
+    /// Bytes that go to the device.
+    bytes: usize,
     what: Asked,
 }
 
@@ -44,6 +48,7 @@ pub struct RedirSession {
     /// A device_disconnect that the guest has not acknowledged yet: no new device before that.
     unacknowledged: bool,
     pending: HashMap<UrbId, Pending>,
+    bytes: usize,
     receivers: BTreeMap<u8, Receiver>,
     rejected: bool,
 }
@@ -61,6 +66,7 @@ impl RedirSession {
             connected: false,
             unacknowledged: false,
             pending: HashMap::new(),
+            bytes: 0,
             receivers: BTreeMap::new(),
             rejected: false,
         }
@@ -81,9 +87,15 @@ impl RedirSession {
                 self.stop_all(station);
                 station.reset()?;
             }
+            other if self.is_too_much(&other) => self.refuse(id, &other, Outcome::IoError),
             other => self.transfer(id, other, station),
         }
         Ok(())
+    }
+
+    /// The guest may always take something back.
+    fn is_too_much(&self, message: &Message) -> bool {
+        *message != Message::Cancel && (self.pending.len() >= MOST_TRANSFERS || self.bytes >= MOST_BYTES)
     }
 
     fn begin(&mut self, capabilities: u32, station: &mut Station) -> Result<(), Trouble> {
@@ -109,7 +121,7 @@ impl RedirSession {
         match message {
             Message::Control { endpoint, setup, data } => {
                 let urb = station.control(setup, &data);
-                self.await_end(urb, id, Asked::Control { endpoint, setup });
+                self.await_end(urb, id, data.len(), Asked::Control { endpoint, setup });
             }
             Message::SetConfiguration(value) => {
                 let request = Request::new(0x00, 9, u16::from(value), 0, 0);
@@ -132,14 +144,14 @@ impl RedirSession {
                 };
                 let urb =
                     if known.is_in() { station.input(&known, length) } else { station.output(&known, data, false) };
-                self.await_end(urb, id, Asked::Bulk { endpoint, stream });
+                self.await_end(urb, id, data.len(), Asked::Bulk { endpoint, stream });
             }
             Message::Interrupt { endpoint, ref data } => {
                 let Some(known) = endpoint_of(station, endpoint, TransferType::Interrupt) else {
                     return self.refuse(id, &message, Outcome::Invalid);
                 };
                 let urb = station.output(&known, data, false);
-                self.await_end(urb, id, Asked::Interrupt { endpoint });
+                self.await_end(urb, id, data.len(), Asked::Interrupt { endpoint });
             }
             Message::Iso { endpoint, data } => {
                 if let Some(receiver) = self.receivers.get_mut(&endpoint) {
@@ -175,11 +187,12 @@ impl RedirSession {
 
     fn request(&mut self, id: u64, request: Request, asked: Asked, station: &mut Station) {
         let urb = station.control(request.bytes(), &[]);
-        self.await_end(urb, id, asked);
+        self.await_end(urb, id, 0, asked);
     }
 
-    fn await_end(&mut self, urb: UrbId, id: u64, what: Asked) {
-        self.pending.insert(urb, Pending { id, what });
+    fn await_end(&mut self, urb: UrbId, id: u64, bytes: usize, what: Asked) {
+        self.bytes += bytes;
+        self.pending.insert(urb, Pending { id, bytes, what });
     }
 
     fn start(&mut self, endpoint: u8, receiver: Option<Receiver>, status: u32, id: u64, station: &mut Station) {
@@ -249,6 +262,7 @@ impl RedirSession {
 
     fn ended(&mut self, completion: &Completion, station: &mut Station) {
         if let Some(pending) = self.pending.remove(&completion.id) {
+            self.bytes -= pending.bytes;
             return self.answer(&pending, completion, station);
         }
         let mine = self.receivers.iter_mut().find_map(|(address, one)| one.take(completion.id).then_some(*address));
@@ -385,9 +399,5 @@ impl Session for RedirSession {
 
     fn is_over(&self) -> bool {
         self.rejected
-    }
-
-    fn is_full(&self) -> bool {
-        self.pending.len() >= MOST_TRANSFERS
     }
 }

@@ -15,6 +15,7 @@ pub const ECONNRESET: i32 = -104;
 pub const EREMOTEIO: i32 = -121;
 pub const EXDEV: i32 = -18;
 pub const EINVAL: i32 = -22;
+pub const ENOMEM: i32 = -12;
 pub const ESHUTDOWN: i32 = -108;
 pub const DEVICE: u32 = 0x0001_0002;
 
