@@ -35,6 +35,15 @@ impl Options {
         Self { boot: Some(source.into()), ..Self::default() }
     }
 
+    /// Every file with its name.
+    pub(crate) fn all_files(self) -> Vec<(&'static str, String)> {
+        let mut files = self.files;
+        files.push(("device.py", DEVICE_MODULE.to_owned()));
+        files.extend(self.boot.map(|source| ("boot.py", source)));
+        files.extend(self.main.map(|source| ("main.py", source)));
+        files
+    }
+
     /// Nothing but main.py.
     pub fn main(source: impl Into<String>) -> Self {
         Self { main: Some(source.into()), ..Self::default() }
@@ -58,11 +67,7 @@ pub struct Board {
 impl Board {
     /// Starts a board. The host has not looked at it yet.
     pub fn start(options: Options) -> Self {
-        let mut files = options.files;
-        files.push(("device.py", DEVICE_MODULE.to_owned()));
-        files.extend(options.boot.map(|source| ("boot.py", source)));
-        files.extend(options.main.map(|source| ("main.py", source)));
-        let (process, port) = Process::start(&Target::from_environment(), &files);
+        let (process, port) = Process::start(&Target::from_environment(), &options.all_files());
         Self {
             host: Host::new(Bus::new(Box::new(port))),
             process,

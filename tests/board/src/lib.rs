@@ -10,10 +10,12 @@
 
 mod board;
 mod process;
+mod remote;
 mod repl;
 mod target;
 
 pub use board::{Board, Options};
+pub use remote::Served;
 pub use repl::Outcome;
 pub use target::{Feature, Target};
 

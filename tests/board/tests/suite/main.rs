@@ -10,6 +10,7 @@ mod enumeration;
 mod hostile;
 mod packets;
 mod power;
+mod remote;
 mod repeat;
 mod serial_output;
 mod soft_reset;
