@@ -10,6 +10,7 @@ include $(ROOT)/make/arm.mk
 include $(ROOT)/make/qemu.mk
 include $(ROOT)/make/rp2.mk
 include $(ROOT)/make/rp2-emulator.mk
+include $(ROOT)/make/linux.mk
 include $(ROOT)/make/run.mk
 include $(ROOT)/make/bench.mk
 include $(ROOT)/make/test.mk
@@ -22,10 +23,12 @@ help:
 	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type'] [SECONDS=10]"
 	@echo "                      [PTY=1: the board's serial port at build/run/tty, for mpremote and the like]"
 	@echo "                      [FILES='more.py files.py:lib/files.py' for the board's flash]"
+	@echo "                      [HOST=script, or linux for a Linux kernel in an emulator, or usbip for your own]"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
 	@echo "                      [MICROPY_HW_USB_MSC=1 for build/unix-msc: with mass storage, USBDEVICE_DISK=file its disk]"
 	@echo "  make rp2            build/rp2/firmware.uf2: MicroPython for the Raspberry Pi Pico with the Rust USB stack"
 	@echo "                      [MICROPY_BOARD=RPI_PICO2] [STACK=c for upstream's own USB stack]"
+	@echo "  make linux          build/linux: the Linux system for HOST=linux and the tests, from Debian's packages"
 	@echo "  make rp2-sizes      what the Rust and the C stack take of the Pico's flash and RAM"
 	@echo "  make test           all tests, what CI runs"
 	@echo "  make lint           format, clippy, the rules for unsafe code"
@@ -36,6 +39,7 @@ help:
 	@echo "  make test-board     a whole board: REPL, boot.py, soft reset, its serial port with and without a host that reads"
 	@echo "                      [BOARD=rp2 for the Pico's firmware in its emulator]"
 	@echo "  make soak           the long runs, which make test leaves out"
+	@echo "  make test-linux     a Linux kernel as the host: its drivers, its own USB tests [ONLY='serial midi']"
 	@echo "  make test-run       make run with every example: a random line, what the host understands, and why when it cannot"
 	@echo "  make test-run-rp2   the same examples on the emulated Pico"
 	@echo "  make test-qemu      the library on an emulated Cortex-M0: nothing in it can panic, its size, the Python interface"

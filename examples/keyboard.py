@@ -4,6 +4,7 @@
 # Python is active already: the serial port goes away while it is taken down). Without a board: `make run`.
 
 import machine
+import time
 from machine import USBDevice
 
 try:
@@ -89,6 +90,7 @@ usb.config(builtin.desc_dev, configuration, None, on_open, on_reset, on_control,
 usb.active(True)
 while not configured:
     machine.idle()
+time.sleep(1)  # Linux drops reports that come before its driver has settled down
 
 for character in LINE:
     if character in PLAIN:

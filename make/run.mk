@@ -43,26 +43,34 @@ RUN_PREPARE_rp2 = $(UNIX_BUILD)/micropython $(RP2_EMULATOR_SOURCE)/make_flash.py
 	--folder $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT):main.py")
 RUN_DEVICE_rp2 = --stdio --device $(RP2_BOARD) --build $(RP2_EMULATOR) --flash $(RUN_CHIP) $(BUILD_DIR)/rp2/firmware.uf2
 
-# What the host does: it waits for the line, or serves the pseudo-terminal until Ctrl-C.
+# What the simulator's host does: it waits for the line, or serves the pseudo-terminal until Ctrl-C.
 RUN_TTY := $(RUN_DIR)/tty
-RUN_HOST = $(if $(PTY),--pty $(RUN_TTY) $(if $(filter hang-up,$(PTY)),--hang-up),$${LINE_TO_TYPE:+--line} \
+RUN_GOAL = $(if $(PTY),--pty $(RUN_TTY) $(if $(filter hang-up,$(PTY)),--hang-up),$${LINE_TO_TYPE:+--line} \
 	$${LINE_TO_TYPE:+"$$LINE_TO_TYPE"})
 
+# Each host: what it needs, and the program that plays it. usbip is for a host of the user's own.
+RUN_PCAP := --pcap $(RUN_DIR)/usb.pcap
+RUN_HOST_script = $(USBSIM) run $(RUN_GOAL) $(RUN_PCAP) --seconds $(SECONDS)
+RUN_NEEDS_linux := linux
+RUN_HOST_linux = $(PYTHON) $(ROOT)/simulator/linux/run.py $(LINUX_BUILD) $(USBSIM) $(RUN_PCAP)
+RUN_HOST_usbip = $(USBSIM) usbip $(RUN_PCAP)
+
 .PHONY: run
-run: run-arguments $(RUN_NEEDS_$(BOARD)) usbsim
+run: run-arguments $(RUN_NEEDS_$(BOARD)) $(RUN_NEEDS_$(HOST)) usbsim
 	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)/flash
 	@$(PYTHON) $(ROOT)/tools/stage_files.py $(RUN_DIR)/flash $(FILES)
 	@if [ -n "$$LINE_TO_TYPE" ]; then printf '%s' "$$LINE_TO_TYPE" >$(RUN_DIR)/flash/line.txt; fi
 	@$(RUN_PREPARE_$(BOARD))
-	@$(USBSIM) run $(RUN_HOST) --pcap $(RUN_DIR)/usb.pcap --seconds $(SECONDS) $(RUN_DEVICE_$(BOARD))
+	@$(RUN_HOST_$(HOST)) $(RUN_DEVICE_$(BOARD))
 
 # Said before anything is built.
 .PHONY: run-arguments
 run-arguments:
 	@case "$(BOARD)" in unix|rp2) ;; *) echo "run: error: BOARD=$(BOARD): it is unix or rp2"; exit 1;; esac
-	@test "$(HOST)" = script || { echo "run: error: HOST=$(HOST): there is only HOST=script"; exit 1; }
+	@case "$(HOST)" in script|linux|usbip) ;; *) echo "run: error: HOST=$(HOST): it is script, linux or usbip"; exit 1;; esac
 	@case "$(SECONDS)" in ""|*[!0-9]*) echo "run: error: SECONDS=$(SECONDS): it is a whole number"; exit 1;; esac
 	@case "$(PTY)" in ""|1|hang-up) ;; *) echo "run: error: PTY=$(PTY): it is 1 or hang-up"; exit 1;; esac
+	@test -z "$(PTY)" -o "$(HOST)" = script || { echo "run: error: PTY=$(PTY): not with HOST=$(HOST), which has the serial port"; exit 1; }
 	@test -n "$(PTY)" -a -z "$(SCRIPT)" || test -f "$(SCRIPT)" || { echo "run: error: there is no script $(SCRIPT)"; exit 1; }
 	@for word in $(FILES); do test -e "$${word%%:*}" || { \
 		echo "run: error: FILES=$$word: there is no $${word%%:*}"; exit 1; }; done

@@ -62,9 +62,8 @@ def mirror():
     )
 
 
-def apt_options(suite):
-    """apt-get's options for the private state; makes the folders and the list."""
-    apt = SOURCES / "apt"
+def apt_options(suite, apt=SOURCES / "apt"):
+    """apt-get's options for a private state in the folder `apt`; makes the folders and the list."""
     for sub in ("lists/partial", "cache/archives/partial", "state", "etc"):
         (apt / sub).mkdir(parents=True, exist_ok=True)
     (apt / "status").touch()
@@ -88,11 +87,13 @@ def apt_options(suite):
     return ["-c", str(apt / "no-hooks.conf"), *settings]
 
 
-def run_apt(options, arguments, cwd):
-    done = subprocess.run(["apt-get", "-q", *options, *arguments], cwd=cwd, capture_output=True, text=True)
+def run_apt(options, arguments, cwd, tool="apt-get"):
+    """Runs apt-get, or another tool of apt, and returns what it said."""
+    done = subprocess.run([tool, "-q", *options, *arguments], cwd=cwd, capture_output=True, text=True)
     if done.returncode != 0:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-8:])
-        raise Failure(f"apt-get {' '.join(arguments)} failed (is the network there?):\n{tail}")
+        raise Failure(f"{tool} {' '.join(arguments)} failed (is the network there?):\n{tail}")
+    return done.stdout
 
 
 def check(path, pinned):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks docs/coverage.md against tests/usb: every test is named there, and every name there that looks like a test is one."""
+"""Checks docs/coverage.md against tests/usb, tests/msc and tests/linux: every test is named there, and every name there
+that looks like a test is one."""
 
 import pathlib
 import re
@@ -11,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def main():
     text = (ROOT / "docs" / "coverage.md").read_text()
     tests = {path.stem for folder in ("usb", "msc") for path in (ROOT / "tests" / folder).glob("*.py")}
+    tests |= {path.stem for path in (ROOT / "tests" / "linux").glob("test_*.py")}
     words = set(re.findall(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", text))
     unnamed = sorted(tests - set(re.findall(r"\w+", text)))
     # What has an underscore and is no test: names of the interface, which stand in code marks.

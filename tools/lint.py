@@ -13,7 +13,7 @@ import sys
 import parts
 
 # Every folder with Python of ours that CPython runs; the programs for MicroPython are run by the tests.
-PYTHON_FOLDERS = ["tools", "micropython", "modules"]
+PYTHON_FOLDERS = ["tools", "micropython", "modules", "simulator/linux", "tests/linux"]
 
 # The library for a port without bus, and the crate that shares its panic handler.
 CLIPPY_QEMU = "cargo clippy -p micropython-usbdevice -p panic-check --features micropython-usbdevice/qemu --target-dir".split()
