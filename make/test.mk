@@ -58,10 +58,12 @@ test-rp2:
 	+@for part in test-rp2-model test-rp2-image test-rp2-emulator; do $(MAKE) --no-print-directory $$part || exit 1; done
 
 # The same with more of everything. Not part of `make test`.
-.PHONY: soak soak-native soak-board soak-rp2
-soak: soak-native soak-board soak-rp2
+.PHONY: soak soak-native soak-remote soak-board soak-rp2
+soak: soak-native soak-remote soak-board soak-rp2
 soak-native: | packages-unix
-	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests -p usb-simulator
+	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests
+soak-remote: | packages-unix
+	@PROPTEST_CASES=4000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p usb-simulator --test remote_fuzz
 soak-board: board-known $(BOARD_TESTS_NEED_$(BOARD))
 	@$(BOARD_TESTS) --release --features soak
 soak-rp2:

@@ -48,7 +48,9 @@ def cargo_test(part, *arguments):
 
 
 def main():
-    name = "soak-native" if "PROPTEST_CASES" in os.environ else "test-native"
+    name = "test-native"
+    if "PROPTEST_CASES" in os.environ:
+        name = "soak-remote" if "remote_fuzz" in sys.argv else "soak-native"
     cargo_test(parts.Part(name), "--target-dir", sys.argv[1], *sys.argv[2:])
 
 
