@@ -48,7 +48,9 @@ help:
 	@echo "  make test-rp2-emulator RP2_FIRMWARE=...   a firmware image on the emulated Pico: prompt, keyboard, same run twice"
 	@echo "  make test-rp2-image the Pico's firmware: nothing of TinyUSB in it, nothing that can panic"
 	@echo "  make test-bench     the benchmarks' sums, and that a measurement is the same twice"
-	@echo "  make test-upstream  MicroPython's own test suite"
+	@echo "  make test-mpremote  mpremote on the serial ports of the unix port and of the emulated Pico, as pseudo-terminals"
+	@echo "  make test-upstream  MicroPython's own test suite; BOARD=rp2: on the emulated Pico, beside upstream's C stack [STACK=rust|c]"
+	@echo "  make test-upstream-sample   a part of that"
 	@echo "  make bench          flash, RAM, cycles and speed beside those of upstream's C stack, on the emulated board [BOARD=rp2|unix]"
 	@echo "  make clean          remove what was built; downloaded sources stay"
 	@echo

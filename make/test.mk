@@ -2,7 +2,8 @@
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
 TEST_PARTS := unix lint test-sources test-native test-usb test-msc test-board test-qemu test-run \
-	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-bench test-linux test-upstream
+	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-bench test-linux test-mpremote \
+	test-upstream-sample test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -58,8 +59,9 @@ test-rp2:
 	+@for part in test-rp2-model test-rp2-image test-rp2-emulator; do $(MAKE) --no-print-directory $$part || exit 1; done
 
 # The same with more of everything. Not part of `make test`.
-.PHONY: soak soak-native soak-remote soak-board soak-rp2
-soak: soak-native soak-remote soak-board soak-rp2
+.PHONY: soak soak-native soak-remote soak-board soak-rp2 soak-upstream
+soak: soak-native soak-remote soak-board soak-rp2 soak-upstream
+soak-upstream: test-upstream-rp2
 soak-native: | packages-unix
 	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests
 soak-remote: | packages-unix
@@ -77,9 +79,40 @@ test-run: unix usbsim
 test-run-rp2: rp2 rp2-emulator unix usbsim
 	@MAKE="$(MAKE)" $(PYTHON) $(ROOT)/tools/test_run_rp2.py
 
+# Both stacks in the Pico's firmware: with STACK= only that one. Not at once: they share folders.
+UPSTREAM_STACK := $(if $(filter file,$(origin STACK)),both,$(STACK))
+.PHONY: rp2-stacks
+rp2-stacks:
+	+@for stack in $(if $(filter both,$(UPSTREAM_STACK)),rust c,$(UPSTREAM_STACK)); do \
+		$(MAKE) --no-print-directory rp2 STACK=$$stack || exit 1; done
+
+.PHONY: test-mpremote
+test-mpremote: UPSTREAM_STACK := both
+test-mpremote: rp2-stacks rp2-emulator unix usbsim | packages-test
+	@$(PYTHON) $(ROOT)/tools/test_mpremote.py $(BUILD_DIR)
+
+# On this machine, or with BOARD=rp2 on the emulated Pico, beside upstream's own USB stack.
 .PHONY: test-upstream
-test-upstream: unix
+test-upstream: test-upstream-arguments test-upstream-$(BOARD)
+
+.PHONY: test-upstream-arguments
+test-upstream-arguments:
+	@case "$(BOARD)" in unix|rp2) ;; *) echo "test-upstream: error: BOARD=$(BOARD): it is unix or rp2"; exit 1;; esac
+	@case "$(UPSTREAM_STACK)" in both|rust|c) ;; *) \
+		echo "test-upstream: error: STACK=$(STACK): it is rust or c"; exit 1;; esac
+
+.PHONY: test-upstream-unix
+test-upstream-unix: unix
 	@$(PYTHON) $(ROOT)/tools/test_upstream.py $(UNIX_BUILD)/micropython $(MICROPYTHON)
+
+UPSTREAM_RP2 = $(PYTHON) $(ROOT)/tools/test_upstream_rp2.py $(BUILD_DIR) $(MICROPYTHON) $(MPY_CROSS_BUILD)/mpy-cross \
+	$(UPSTREAM_STACK)
+
+.PHONY: test-upstream-rp2 test-upstream-sample
+test-upstream-rp2: rp2-stacks rp2-emulator unix usbsim | packages-test
+	@$(UPSTREAM_RP2) all
+test-upstream-sample: rp2-stacks rp2-emulator unix usbsim | packages-test
+	@$(UPSTREAM_RP2) sample
 
 .PHONY: lint
 lint: unix
