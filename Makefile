@@ -36,6 +36,7 @@ help:
 	@echo "  make test-native    the stack, the virtual controller and the simulator, with no MicroPython"
 	@echo "  make test-usb       machine.USBDevice from Python, device and host in one program"
 	@echo "  make test-msc       the same for the built-in mass storage: commands, errors, a file system from both ends"
+	@echo "  make test-usb-rp2   the same programs on the emulated Pico, with their host outside [USB_SCRIPTS='names']"
 	@echo "  make test-board     a whole board: REPL, boot.py, soft reset, its serial port with and without a host that reads"
 	@echo "                      [BOARD=rp2 for the Pico's firmware in its emulator]"
 	@echo "  make soak           the long runs, which make test leaves out"

@@ -2,8 +2,8 @@
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
 TEST_PARTS := unix lint test-sources test-native test-usb test-msc test-board test-qemu test-run \
-	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-bench test-linux test-mpremote \
-	test-upstream-sample test-upstream
+	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-usb-rp2 test-bench test-linux \
+	test-mpremote test-upstream-sample test-upstream
 
 .PHONY: test
 test: | packages-unix packages-test
@@ -26,6 +26,11 @@ test-usb: unix
 test-msc:
 	+@$(MAKE) --no-print-directory unix MICROPY_HW_USB_MSC=1
 	@$(PYTHON) $(ROOT)/tools/test_usb.py $(BUILD_DIR)/unix-msc/micropython $(MICROPYTHON) msc
+
+# The same scripts as the program of an emulated board. (USB_SCRIPTS: only these, by name.)
+.PHONY: test-usb-rp2
+test-usb-rp2: rp2 rp2-emulator unix
+	@$(PYTHON) $(ROOT)/tools/test_usb_board.py $(UNIX_BUILD)/micropython $(RP2_EMULATOR) $(BUILD_DIR)/rp2/firmware.uf2 $(USB_SCRIPTS)
 
 .PHONY: test-qemu
 test-qemu: qemu panic-check
@@ -70,6 +75,7 @@ soak-board: board-known $(BOARD_TESTS_NEED_$(BOARD))
 	@$(BOARD_TESTS) --release --features soak
 soak-rp2:
 	+@$(MAKE) --no-print-directory soak-board BOARD=rp2
+	+@$(MAKE) --no-print-directory test-usb-rp2 USB_SCRIPTS=--all
 
 .PHONY: test-run
 test-run: unix usbsim

@@ -22,6 +22,9 @@ class Transfer(Generic[_Result]):
     def wait(self, timeout_ms: int = 1000) -> _Result: ...
     def cancel(self) -> None: ...
 
+def start(command: str) -> None:
+    """Starts a program that is a device (docs/packet-interface.md) and plugs it into the bus. Before Host()."""
+
 class Host:
     """The host of the virtual bus; one for each process."""
 

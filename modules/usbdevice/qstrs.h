@@ -61,6 +61,7 @@ MP_QSTR_resume
 MP_QSTR_run
 MP_QSTR_set_configuration
 MP_QSTR_set_interface
+MP_QSTR_start
 MP_QSTR_strings
 MP_QSTR_submit_read
 MP_QSTR_submit_write

@@ -34,8 +34,8 @@ export class Board {
    * @param {Set<string>} options.allowed rules that may be broken
    * @param {"B1" | "B2"} options.revision of the chip
    * @param {boolean} options.verbose the emulator's own warnings go to stderr
-   * @param {(byte: number) => void} options.onSerial told each byte that UART0 sends
    * @param {import("./profile.js").Profile | null} [options.profile] of active cycles
+   * @param {import("./uart.js").UartLine} options.uart what UART0 is wired to
    */
   constructor(options) {
     this.options = options;
@@ -81,7 +81,7 @@ export class Board {
     const { readUint32 } = sysinfo;
     const chip = CHIP_IDS[this.options.revision];
     sysinfo.readUint32 = (offset) => (offset === CHIP_ID ? chip : readUint32.call(sysinfo, offset));
-    mcu.uart[0].onByte = this.options.onSerial;
+    this.options.uart.attach(mcu);
     mcu.peripherals[WATCHDOG].onWatchdogTrigger = () => {
       this.restartWanted = true;
       this.processor.interrupted = true;
@@ -211,6 +211,7 @@ export class Board {
    */
   run(until, stopOnChange) {
     const seen = this.changes;
+    this.options.uart.poll();
     this.stopOnChange = stopOnChange;
     while (this.now < until) {
       this.processor.run(until - this.epoch);

@@ -11,6 +11,7 @@ import { readImage } from "./image.js";
 import { serve } from "./link.js";
 import { Port } from "./port.js";
 import { Profile, readFunctions } from "./profile.js";
+import { UartLine } from "./uart.js";
 import { RULES, UPSTREAM } from "./usb/rules.js";
 
 const USAGE = `node main.js [options] FIRMWARE        FIRMWARE: .uf2, .elf or .bin for an RP2040
@@ -20,6 +21,8 @@ const USAGE = `node main.js [options] FIRMWARE        FIRMWARE: .uf2, .elf or .b
   --cycles FILE     a line for each transaction: bus time, active cycles so far, what it was
   --profile FILE    write where the active cycles went; FIRMWARE is an .elf file then
   --profile-from MS count them from this bus time on
+  --uart-output FILE  append what UART0 sends here (default: standard error)
+  --uart-input FILE   UART0 receives what is in this file, and what is appended to it later
   --build DIR       where rp2040js and the boot ROM are (default build/rp2-emulator)
   --verbose         the emulator's own warnings
 USBSIM_LINK names the link; usbsim run --device sets it.`;
@@ -31,6 +34,8 @@ const OPTIONS = {
   cycles: { type: "string" },
   profile: { type: "string" },
   "profile-from": { type: "string", default: "0" },
+  "uart-output": { type: "string" },
+  "uart-input": { type: "string" },
   build: { type: "string" },
   verbose: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -104,8 +109,8 @@ async function main() {
     allowed: allowedRules(values.allow),
     revision: values.revision,
     verbose: values.verbose,
-    onSerial: (byte) => fs.writeSync(2, Buffer.of(byte)),
     profile,
+    uart: new UartLine(values["uart-output"], values["uart-input"]),
   });
   const { record, end } = recorder(values.cycles);
   const begin = process.hrtime.bigint();

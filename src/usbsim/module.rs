@@ -31,6 +31,7 @@ function_keywords!(READ, 1, requests::read);
 function_keywords!(WRITE, 1, requests::write);
 function_keywords!(SUBMIT_WRITE, 1, requests::submit_write);
 function_keywords!(TRANSACTION, 1, requests::transaction);
+function!(START, 1, requests::start);
 function!(DONE, 1, transfer::done);
 function!(CANCEL, 1, transfer::cancel);
 function_keywords!(WAIT, 1, transfer::wait);
@@ -89,9 +90,10 @@ pub(super) static TRANSFER: NumberType<1> = NumberType::new(
     Slots { locals: Some(&TRANSFER_LOCALS), ..Slots::NONE },
 );
 
-static GLOBALS_TABLE: Table<3> = Rom::new([
+static GLOBALS_TABLE: Table<4> = Rom::new([
     entry(qstr!(MP_QSTR___name__), Obj::qstr(qstr!(MP_QSTR_usbsim))),
     entry(qstr!(MP_QSTR_Host), HOST.object()),
+    entry(qstr!(MP_QSTR_start), START.object()),
     entry(qstr!(MP_QSTR_Transfer), TRANSFER.object()),
 ]);
 static GLOBALS: Dict = Dict::of(&GLOBALS_TABLE);

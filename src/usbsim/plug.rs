@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use port_unix::BusEnd;
 use usb_simulator::bus::Bus;
-use usb_simulator::link::{LinkError, Server};
+use usb_simulator::link::{ENVIRONMENT, LinkError, RemotePort, Server};
+use usb_simulator::port::Port;
 use usb_simulator::time::BusTime;
 
 use crate::usb_device::controller::WIRE;
@@ -58,14 +60,35 @@ fn set_now(time: BusTime) {
 pub(super) fn make_bus() -> bool {
     PLUG.with_borrow_mut(|plug| match plug {
         Plug::Nowhere => {
-            let bus = Box::new(Bus::new(Box::new(BusEnd::on(&WIRE))));
-            set_now(bus.now());
-            *plug = Plug::Bus(bus);
+            *plug = bus_of(Box::new(BusEnd::on(&WIRE)));
             true
         }
         Plug::Bus(_) => true,
         Plug::Link(_) => false,
     })
+}
+
+fn bus_of(port: Box<dyn Port>) -> Plug {
+    let bus = Box::new(Bus::new(port));
+    set_now(bus.now());
+    Plug::Bus(bus)
+}
+
+/// Starts a program that is a device, and plugs that into a bus of this process. Errors are text.
+pub(super) fn start(command: &str) -> Result<(), String> {
+    if !PLUG.with_borrow(|plug| matches!(plug, Plug::Nowhere)) {
+        return Err("there is a device on the bus already".to_owned());
+    }
+    // Its messages go where this process's go. It ends when the link does.
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command).env(ENVIRONMENT, "stdio").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = shell.spawn().map_err(|error| format!("sh: {error}"))?;
+    let (Some(output), Some(input)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(format!("{command}: it has no pipes"));
+    };
+    let port = RemotePort::new(Box::new(input), Box::new(output)).map_err(|error| format!("{command}: {error}"))?;
+    PLUG.with_borrow_mut(|plug| *plug = bus_of(Box::new(port)));
+    Ok(())
 }
 
 /// Plugs the device into the bus of the process that listens on the Unix socket `path`.
@@ -117,7 +140,7 @@ pub(crate) fn run_until(until: BusTime) -> Result<(), LinkError> {
         let now = BusTime::from_nanos(now().unwrap_or(0));
         let reached = PLUG.with_borrow_mut(|plug| match plug {
             Plug::Nowhere => Ok(until),
-            // The bus ends with its port; this port is in the same process and does not end.
+            // The bus ends with its port, if that is another process.
             Plug::Bus(bus) => bus.step(until).map_err(|error| LinkError::Refused(error.to_string())),
             Plug::Link(link) => link.step(now, until),
         })?;

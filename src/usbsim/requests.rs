@@ -11,7 +11,7 @@ use usb_simulator::time::BusTime;
 use super::host::{self, Desk};
 use super::transfer::Transfer;
 use super::{answer, plug};
-use crate::ffi::MP_EIO;
+use crate::ffi::{MP_EIO, MP_ENODEV};
 use crate::python::args::{Arguments, Parameter};
 use crate::python::qstr::qstr;
 use crate::python::{Error, Obj, Result};
@@ -130,6 +130,12 @@ pub(super) fn finish_recording(_host: Obj) -> Result<Obj> {
 fn io_error(what: &str, error: &std::io::Error) -> Error {
     let errno = error.raw_os_error().and_then(|errno| u32::try_from(errno).ok()).unwrap_or(MP_EIO);
     answer::os_error(errno, &format!("{what}: {error}"))
+}
+
+/// `start(command)`: a program in another process is the device.
+pub(super) fn start(command: Obj) -> Result<Obj> {
+    let command = String::from_utf8(bytes(command)?).map_err(|_| Error::value(c"command is not UTF-8"))?;
+    plug::start(&command).map(|()| Obj::NONE).map_err(|reason| answer::os_error(MP_ENODEV, &reason))
 }
 
 pub(super) fn control_in(arguments: &Arguments<'_>) -> Result<Obj> {

@@ -13,8 +13,8 @@ def on_transfer(endpoint, result, count):
 
 
 def waits(name, wait):
-    reading = [host.submit_read(0x81, 64) for _ in range(3)]
     before = sent
+    reading = [host.submit_read(0x81, 64) for _ in range(3)]
     start = host.now_us()
     while sent < before + 3 and host.now_us() - start < 5000000:
         wait()

@@ -7,6 +7,7 @@ import path from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { UartLine } from "../uart.js";
 import { Board, Stopped } from "../board.js";
 import { Flash, FLASH_SIZE } from "../flash.js";
 import { readImage } from "../image.js";
@@ -26,7 +27,7 @@ const TIMER_IRQ = 0;
 
 function board(options = {}) {
   const flash = options.flash ?? new Flash([], null);
-  const silent = { allowed: new Set(), revision: "B2", verbose: false, onSerial: () => {} };
+  const silent = { allowed: new Set(), revision: "B2", verbose: false, uart: new UartLine() };
   return new Board({ modules: BUILD, rom: path.join(BUILD, "rom.bin"), flash, ...silent, ...options });
 }
 

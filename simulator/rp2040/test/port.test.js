@@ -5,6 +5,7 @@ import path from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { UartLine } from "../uart.js";
 import { Board } from "../board.js";
 import { Flash } from "../flash.js";
 import { Port } from "../port.js";
@@ -20,7 +21,7 @@ const FRAME = 1e6;
 
 /** A board that waits in a loop, with its controller set up and endpoint 0 open, and the lines of its record. */
 function plugged(revision = "B2") {
-  const silent = { allowed: new Set(), verbose: false, onSerial: () => {} };
+  const silent = { allowed: new Set(), verbose: false, uart: new UartLine() };
   const flash = new Flash([], null);
   const board = new Board({ modules: BUILD, rom: path.join(BUILD, "rom.bin"), flash, revision, ...silent });
   const { mcu } = board;
