@@ -7,6 +7,7 @@
 //! [`usbredir`]: crate::usbredir
 //! [`usbip`]: crate::usbip
 
+mod listener;
 mod pace;
 mod probe;
 pub mod server;

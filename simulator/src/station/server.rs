@@ -4,15 +4,13 @@
 //! dropped; one that has connected and says nothing is dropped; of more than
 //! [`MOST_CLIENTS`] the oldest without the device is dropped.
 
-use std::io::{self, Read, Stdin, Write};
-use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::io::{self, Stdin};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::sockopt;
 
+pub use super::listener::Listener;
+use super::listener::Stream;
 use super::{News, Station};
 use crate::port::PortError;
 
@@ -23,8 +21,6 @@ const FULL: usize = 1 << 20;
 /// And before it is dropped: what the device sends of itself must not fill the memory.
 const TOO_MUCH: usize = 16 << 20;
 const READ_AT_ONCE: usize = 64 << 10;
-/// A TCP client that has been silent for so long is asked whether it is still there.
-const KEEPALIVE: Duration = Duration::from_secs(10);
 /// How often recordings are written out.
 const FLUSH: Duration = Duration::from_millis(200);
 /// The longest time between two looks at everything.
@@ -81,63 +77,6 @@ pub enum Trouble {
 impl From<PortError> for Trouble {
     fn from(error: PortError) -> Self {
         Self::Port(error)
-    }
-}
-
-/// A connected socket.
-pub trait Stream: Read + Write + AsFd {}
-impl<S: Read + Write + AsFd> Stream for S {}
-
-/// A socket that clients connect to.
-pub enum Listener {
-    /// A Unix socket.
-    Unix(UnixListener),
-    /// A TCP port.
-    Tcp(TcpListener),
-}
-
-impl Listener {
-    fn accept(&self) -> io::Result<Option<(Box<dyn Stream>, String)>> {
-        let accepted = match self {
-            Self::Unix(listener) => listener.accept().and_then(|(stream, _)| unix(stream)),
-            Self::Tcp(listener) => listener.accept().and_then(|(stream, peer)| tcp(stream, peer.to_string())),
-        };
-        match accepted {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
-            other => other.map(Some),
-        }
-    }
-
-    fn set_nonblocking(&self) -> io::Result<()> {
-        match self {
-            Self::Unix(listener) => listener.set_nonblocking(true),
-            Self::Tcp(listener) => listener.set_nonblocking(true),
-        }
-    }
-}
-
-fn unix(stream: UnixStream) -> io::Result<(Box<dyn Stream>, String)> {
-    stream.set_nonblocking(true)?;
-    Ok((Box::new(stream), "client".to_owned()))
-}
-
-fn tcp(stream: TcpStream, peer: String) -> io::Result<(Box<dyn Stream>, String)> {
-    stream.set_nonblocking(true)?;
-    stream.set_nodelay(true)?;
-    // A client whose machine has vanished must not keep the device.
-    sockopt::set_socket_keepalive(&stream, true)?;
-    sockopt::set_tcp_keepidle(&stream, KEEPALIVE)?;
-    sockopt::set_tcp_keepintvl(&stream, KEEPALIVE)?;
-    sockopt::set_tcp_keepcnt(&stream, 3)?;
-    Ok((Box::new(stream), peer))
-}
-
-impl AsFd for Listener {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        match self {
-            Self::Unix(listener) => listener.as_fd(),
-            Self::Tcp(listener) => listener.as_fd(),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the guest is told of the device: its interfaces and endpoints, from the device's own descriptors.
 
-use super::message::{Encoder, capability, kind};
+use super::encode::Encoder;
+use super::message::{capability, kind};
 use crate::bus::urb::TransferType;
 use crate::host::descriptor::{Endpoint, Interface};
 use crate::station::Settings;

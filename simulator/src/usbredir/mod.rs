@@ -6,6 +6,7 @@
 //! SET_ADDRESS never reaches us, nor does its suspend. Numbers are little-endian.
 
 pub mod announce;
+pub mod encode;
 pub mod message;
 mod receiving;
 mod session;

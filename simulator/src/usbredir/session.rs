@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::announce;
-use super::message::{Decoder, Encoder, Malformed, Message, Outcome, kind};
+use super::encode::Encoder;
+use super::message::{Decoder, Malformed, Message, Outcome, capability, kind};
 use super::receiving::{Purpose, Receiver};
 use crate::bus::urb::{Completion, Status, TransferType, UrbId};
 use crate::host::Request;
@@ -99,7 +100,7 @@ impl RedirSession {
     }
 
     fn begin(&mut self, capabilities: u32, station: &mut Station) -> Result<(), Trouble> {
-        self.encoder.common = super::message::capability::OURS & capabilities;
+        self.encoder.common = capability::OURS & capabilities;
         if !station.claim(self.client)? {
             return Err(Trouble::Client("another guest has the device".to_owned()));
         }
@@ -385,7 +386,7 @@ impl Session for RedirSession {
             News::Gone if self.connected => {
                 self.stop_all(station);
                 self.connected = false;
-                self.unacknowledged = self.decoder.has(super::message::capability::DISCONNECT_ACK);
+                self.unacknowledged = self.decoder.has(capability::DISCONNECT_ACK);
                 self.encoder.message(kind::DEVICE_DISCONNECT, 0, &[]);
             }
             News::Gone | News::Remark(_) => {}
