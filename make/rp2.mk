@@ -1,6 +1,8 @@
 # Firmware for RP2040 and RP2350 boards from upstream's ports/rp2: build/rp2/firmware.uf2, .elf and .map; with STACK=c the
 # same with upstream's own USB stack, for comparison, in build/rp2-c; with STACK=none the same without any, in build/rp2-none,
 # against which the two are measured.
+# MICROPY_HW_USB_MSC=1: with mass storage, in build/rp2-msc. MICROPY_HW_USB_CDC=0: no built-in serial port, the REPL on UART 0,
+# in build/rp2-no-cdc. Both together, and with STACK=c, likewise.
 
 STACK ?= rust
 MICROPY_BOARD ?= RPI_PICO
@@ -10,8 +12,15 @@ RP2_CHIP := $(if $(filter %2 %2_W,$(MICROPY_BOARD)),rp2350,rp2040)
 RP2_TARGET := $(if $(filter rp2350,$(RP2_CHIP)),thumbv8m.main-none-eabi,thumbv6m-none-eabi)
 RP2_UF2_FAMILY := $(if $(filter rp2350,$(RP2_CHIP)),0xe48bff59,0xe48bff56)
 
+# Settings that a firmware is built with when they are not what upstream's port has by itself; a board's own files may have
+# others and keep them.
+RP2_UART := $(filter 1,$(MICROPY_HW_ENABLE_UART_REPL))
+RP2_SETTINGS := $(if $(filter 0,$(MICROPY_HW_USB_CDC)),MICROPY_HW_USB_CDC=0) \
+	$(if $(filter 1,$(MICROPY_HW_USB_MSC)),MICROPY_HW_USB_MSC=1) $(if $(RP2_UART),MICROPY_HW_ENABLE_UART_REPL=1)
+RP2_SUFFIX := $(BUILTIN_SUFFIX)$(if $(filter 1,$(MICROPY_HW_USB_CDC)),$(if $(RP2_UART),-uart))
+
 # build/rp2 is the Pico's; each other board has a folder of its own beside it.
-RP2_NAME := rp2$(if $(filter-out RPI_PICO,$(MICROPY_BOARD)),-$(MICROPY_BOARD))$(if $(filter-out rust,$(STACK)),-$(STACK))
+RP2_NAME := rp2$(if $(filter-out RPI_PICO,$(MICROPY_BOARD)),-$(MICROPY_BOARD))$(RP2_SUFFIX)$(if $(filter-out rust,$(STACK)),-$(STACK))
 RP2_BUILD := $(BUILD_DIR)/$(RP2_NAME)
 # CMake's own files and the objects.
 RP2_OBJECTS := $(RP2_BUILD)/objects
@@ -30,10 +39,16 @@ else
 		echo "rp2: error: $(MICROPYTHON)/lib/$$name is empty: make -C ports/rp2 submodules gets it"; exit 1; }; done
 endif
 
+empty :=
+RP2_MODULES := $(if $(strip $(RP2_SETTINGS)),$(ROOT)/modules/usbdevice/settings.cmake) \
+	$(if $(filter-out c,$(STACK)),$(ROOT)/modules/usbdevice/micropython.cmake)
+# CMake's lists have semicolons.
+cmake_list = $(subst $(empty) $(empty),;,$(strip $(1)))
+
 RP2_CMAKE = cmake -S $(MICROPYTHON)/ports/rp2 -B $(RP2_OBJECTS) -G Ninja -Wno-dev \
 	-DMICROPY_BOARD=$(MICROPY_BOARD) -DMICROPY_FROZEN_MANIFEST=$(ROOT)/ports/rp2/manifest.py \
 	-DMICROPY_LIB_DIR=$(MICROPYTHON)/lib -DPICO_NO_PICOTOOL=1 -DPICO_SDK_PATH_OVERRIDE=$(MICROPYTHON)/lib/pico-sdk \
-	$(if $(filter-out c,$(STACK)),-DUSER_C_MODULES=$(ROOT)/modules/usbdevice/micropython.cmake) \
+	"-DUSER_C_MODULES=$(call cmake_list,$(RP2_MODULES))" "-DUSBDEVICE_SETTINGS=$(call cmake_list,$(RP2_SETTINGS))" \
 	$(if $(filter none,$(STACK)),-DUSBDEVICE_STUBS=ON)
 
 .PHONY: rp2
@@ -50,7 +65,9 @@ rp2: rp2-arguments mpy-cross rp2-sources | packages-rp2
 	@echo "$(RP2_NAME): build/$(RP2_NAME)/firmware.uf2, .elf and .map are ready"
 
 .PHONY: rp2-arguments
-rp2-arguments:
+rp2-arguments: builtin-arguments
+	@test "$(MICROPY_HW_USB_CDC)$(MICROPY_HW_ENABLE_UART_REPL)" != 00 || { \
+		echo "rp2: error: MICROPY_HW_USB_CDC=0 and MICROPY_HW_ENABLE_UART_REPL=0: there is no place for the REPL"; exit 1; }
 	@case "$(STACK)" in rust|c|none) ;; *) echo "rp2: error: STACK=$(STACK): it is rust, c or none"; exit 1;; esac
 
 .PHONY: test-rp2-image

@@ -19,10 +19,13 @@ export GIT_CEILING_DIRECTORIES := $(BUILD_DIR)/sources
 MICROPY_HW_USB_CDC ?= 1
 MICROPY_HW_USB_MSC ?= 0
 BUILTIN_SUFFIX := $(if $(filter 0,$(MICROPY_HW_USB_CDC)),-no-cdc)$(if $(filter 1,$(MICROPY_HW_USB_MSC)),-msc)
+# The REPL of a board has to be somewhere.
+MICROPY_HW_ENABLE_UART_REPL ?= $(if $(filter 0,$(MICROPY_HW_USB_CDC)),1,0)
 
 .PHONY: builtin-arguments
 builtin-arguments:
-	@for one in MICROPY_HW_USB_CDC=$(MICROPY_HW_USB_CDC) MICROPY_HW_USB_MSC=$(MICROPY_HW_USB_MSC); do \
+	@for one in MICROPY_HW_USB_CDC=$(MICROPY_HW_USB_CDC) MICROPY_HW_USB_MSC=$(MICROPY_HW_USB_MSC) \
+			MICROPY_HW_ENABLE_UART_REPL=$(MICROPY_HW_ENABLE_UART_REPL); do \
 		case "$$one" in *=0|*=1) ;; *) echo "make: error: $$one: it is 0 or 1"; exit 1;; esac; done
 
 # What cargo says goes into logs.

@@ -1,7 +1,7 @@
 # The tests. Each part is a goal of its own and leaves its counts for `make test`, which runs them all.
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
-TEST_PARTS := unix lint test-sources test-native test-usb test-msc test-board test-qemu test-run \
+TEST_PARTS := unix lint test-sources test-native test-usb test-msc test-disk test-board test-qemu test-run \
 	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-usb-rp2 test-bench test-linux \
 	test-mpremote test-upstream-sample test-upstream
 
@@ -42,7 +42,8 @@ BOARD_TESTS_unix = BOARD_EXE=$(UNIX_BUILD)/board
 BOARD_TESTS_NEED_rp2 := rp2 rp2-emulator unix
 BOARD_TESTS_rp2 = BOARD_EXE=$(RP2_EMULATOR_SOURCE)/main.js BOARD_OPTIONS="--build $(RP2_EMULATOR)" \
 	BOARD_FIRMWARE=$(BUILD_DIR)/rp2/firmware.uf2 BOARD_FLASH_MAKER=$(UNIX_BUILD)/micropython
-BOARD_TESTS = BOARD=$(BOARD) $(BOARD_TESTS_$(BOARD)) $(PYTHON) $(ROOT)/tools/test_board.py $(CARGO_DIR)
+RUN_BOARD_TESTS := $(PYTHON) $(ROOT)/tools/test_board.py $(CARGO_DIR)
+BOARD_TESTS = BOARD=$(BOARD) $(BOARD_TESTS_$(BOARD)) $(RUN_BOARD_TESTS) suite
 
 .PHONY: test-board
 test-board: board-known $(BOARD_TESTS_NEED_$(BOARD))
@@ -57,6 +58,21 @@ board-known:
 .PHONY: test-board-rp2
 test-board-rp2:
 	+@$(MAKE) --no-print-directory test-board BOARD=rp2
+
+# A board that is also a disk, and a Pico without the built-in serial port: other firmware, other tests.
+PICO_TESTS = BOARD=rp2 BOARD_EXE=$(RP2_EMULATOR_SOURCE)/main.js BOARD_OPTIONS="--build $(RP2_EMULATOR)" \
+	BOARD_FLASH_MAKER=$(BUILD_DIR)/unix/micropython BOARD_FIRMWARE=$(BUILD_DIR)/$(1)/firmware.uf2
+
+.PHONY: test-disk test-disk-rp2 test-uart-rp2
+test-disk:
+	+@$(MAKE) --no-print-directory unix MICROPY_HW_USB_MSC=1
+	@BOARD=unix BOARD_EXE=$(BUILD_DIR)/unix-msc/board $(RUN_BOARD_TESTS) disk
+test-disk-rp2: unix rp2-emulator
+	+@$(MAKE) --no-print-directory test-rp2-image MICROPY_HW_USB_MSC=1
+	@$(call PICO_TESTS,rp2-msc) $(RUN_BOARD_TESTS) disk
+test-uart-rp2: unix rp2-emulator
+	+@$(MAKE) --no-print-directory test-rp2-image MICROPY_HW_USB_CDC=0
+	@$(call PICO_TESTS,rp2-no-cdc) $(RUN_BOARD_TESTS) uart
 
 # The Pico's firmware, and the emulated board that it runs on.
 .PHONY: test-rp2

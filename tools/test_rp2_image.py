@@ -56,7 +56,8 @@ def main():
         print_sizes(*map(pathlib.Path, sys.argv[2:5]))
         return
     build = pathlib.Path(sys.argv[1])
-    part = parts.Part("test-rp2-image")
+    # build/rp2-msc is another part's.
+    part = parts.Part(f"test-{build.name}-image")
     sections = firmware.Map(build / "firmware.map").sections
     check(part, "the map", [] if len(sections) > 1000 else ["it lists next to nothing"])
     tinyusb = [f"{size} bytes of {origin}" for _, address, size, origin in sections if address and "tinyusb" in origin]

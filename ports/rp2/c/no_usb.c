@@ -8,6 +8,7 @@ void mp_usbd_init(void);
 void mp_usbd_deinit(void);
 void mp_usbd_hex_str(char *out, const uint8_t *bytes, size_t len);
 bool tud_mounted(void);
+bool tud_msc_set_sense(uint8_t lun, uint8_t key, uint8_t code, uint8_t qualifier);
 
 extern const mp_obj_type_t machine_usb_device_type;
 MP_DEFINE_CONST_OBJ_TYPE(machine_usb_device_type, MP_QSTR_USBDevice, MP_TYPE_FLAG_NONE);
@@ -34,5 +35,13 @@ void mp_usbd_hex_str(char *out, const uint8_t *bytes, size_t len) {
 }
 
 bool tud_mounted(void) {
+    return false;
+}
+
+bool tud_msc_set_sense(uint8_t lun, uint8_t key, uint8_t code, uint8_t qualifier) {
+    (void)lun;
+    (void)key;
+    (void)code;
+    (void)qualifier;
     return false;
 }

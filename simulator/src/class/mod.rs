@@ -2,6 +2,7 @@
 
 pub mod bos;
 pub mod cdc;
+pub mod disk;
 pub mod hid;
 pub mod hid_device;
 pub mod keyboard;
@@ -9,3 +10,4 @@ pub mod layout;
 pub mod midi;
 pub mod mouse;
 mod ms_os_20;
+pub mod storage;

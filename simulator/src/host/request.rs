@@ -122,7 +122,7 @@ impl Request {
     }
 
     fn class_name(&self) -> String {
-        // HID 1.11 section 7.2 and CDC PSTN 1.2 section 6.3 do not share a number.
+        // HID 1.11 section 7.2, CDC PSTN 1.2 section 6.3 and Bulk-Only Transport section 3 do not share a number.
         let name = match (self.request_type & 0x80 != 0, self.request) {
             (true, 0x01) => "GET_REPORT",
             (true, 0x02) => "GET_IDLE",
@@ -134,6 +134,8 @@ impl Request {
             (true, 0x21) => "GET_LINE_CODING",
             (false, 0x22) => "SET_CONTROL_LINE_STATE",
             (false, 0x23) => "SEND_BREAK",
+            (true, 0xfe) => "GET_MAX_LUN",
+            (false, 0xff) => "BULK_ONLY_RESET",
             (_, other) => return format!("class request 0x{other:02x} ({})", self.recipient()),
         };
         format!("{name}({})", self.recipient())

@@ -17,7 +17,7 @@ mod target;
 pub use board::{Board, Options};
 pub use remote::Served;
 pub use repl::Outcome;
-pub use target::{Feature, Target};
+pub use target::{DISK_FILE, Feature, Target};
 
 /// Ordinary runs take the first, `make soak` takes the second.
 pub const fn amount(ordinary: usize, soak: usize) -> usize {

@@ -9,6 +9,7 @@
 //! | `BOARD_FLASH_MAKER` | with `rp2`: MicroPython's unix port, which makes the content of the flash chip |
 
 use std::env;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,6 +24,10 @@ pub enum Feature {
 
 /// MICROPY_HW_FLASH_STORAGE_BYTES of upstream's board RPI_PICO.
 const PICO_FILE_SYSTEM: &str = "1441792";
+
+/// The unix port's disk: its file in the flash, and its size.
+pub const DISK_FILE: &str = "disk.img";
+const DISK_BYTES: u64 = 1 << 20;
 
 /// What is started, and from what.
 #[derive(Clone, Debug)]
@@ -90,8 +95,12 @@ impl Target {
     pub(crate) fn command(&self, folder: &Path, flash: &Path, files: &[(&str, String)]) -> Command {
         match &self.kind {
             Kind::Unix => {
+                // The disk of a board with mass storage. In the flash, so that Python finds it too.
+                let disk = flash.join(DISK_FILE);
+                let made = File::create(&disk).and_then(|file| file.set_len(DISK_BYTES));
+                made.unwrap_or_else(|error| panic!("{}: {error}", disk.display()));
                 let mut command = Command::new(&self.program);
-                command.arg("--dir").arg(flash);
+                command.arg("--dir").arg(flash).env("USBDEVICE_DISK", disk);
                 command
             }
             Kind::Pico { options, firmware, flash_maker } => {

@@ -95,6 +95,11 @@ pub fn serial_and_vendor() -> Vec<u8> {
         .build()
 }
 
+/// The built-in serial port, and behind it the built-in mass storage on interface 2 with bulk 3 both ways.
+pub fn serial_and_storage() -> Vec<u8> {
+    Configuration::new().serial().interface(2, 0, 2, 8).endpoint(0x03, BULK, 64).endpoint(0x83, BULK, 64).build()
+}
+
 /// Vendor interface 0 with alternate 0 (no endpoints), 1 (bulk 1 both ways) and 2 (the same numbers, interrupt), and
 /// vendor interface 1 with bulk 2 both ways.
 pub fn alternates() -> Vec<u8> {

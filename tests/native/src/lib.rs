@@ -11,12 +11,14 @@ pub mod descriptors;
 mod kind;
 mod plugged;
 mod rig;
+mod storage;
 mod wire;
 
 pub use app::{App, Buffer, Reaction, Source};
 pub use kind::{AnyBus, AnyController, Kind};
 pub use plugged::Plugged;
 pub use rig::{Complete, Rig, Stack, done};
+pub use storage::{BLOCK, Disk, Storage};
 pub use wire::{Broken, Stage, setup};
 
 use port_rp2::Chip;

@@ -4,6 +4,7 @@ use usb_stack::{Answer, Device, Direction, EndpointAddress, Event, Outcome, Setu
 
 use crate::app::{App, Buffer, Reaction, Source};
 use crate::kind::{AnyBus, AnyController, Kind};
+use crate::storage::Storage;
 use crate::wire::Wire;
 
 /// The stack as it is tested.
@@ -45,6 +46,8 @@ pub struct Rig {
     pub heard: Vec<Event>,
     /// Time passes when the rig lets it pass, not on a bus of its own.
     pub has_own_time: bool,
+    /// The built-in mass storage, a part of the program.
+    pub storage: Option<Storage>,
     /// Called by the task when a transfer has ended.
     pub on_complete: Option<OnComplete>,
 }
@@ -69,6 +72,7 @@ impl Rig {
             hold_task: false,
             heard: Vec::new(),
             has_own_time: true,
+            storage: None,
             on_complete: None,
         };
         rig.device.connect();
@@ -107,6 +111,11 @@ impl Rig {
     /// The program's task, until everything latched has been heard.
     fn task(&mut self) {
         while let Some(event) = self.device.next_event() {
+            if let Some(storage) = &mut self.storage
+                && storage.hears(&mut self.device, &mut self.app, &event)
+            {
+                continue;
+            }
             self.heard.push(event);
             match event {
                 Event::Setup(setup) => self.answer_setup(&setup),

@@ -9,10 +9,12 @@ use usb_simulator::class::hid_device::HidDevice;
 use usb_simulator::class::keyboard::Keyboard;
 use usb_simulator::class::midi::Midi;
 use usb_simulator::class::mouse::Mouse;
+use usb_simulator::class::storage::Storage;
 use usb_simulator::host::{Enumerated, Host, HostError};
 use usb_simulator::time::BusTime;
 
 use super::Run;
+use super::disks;
 use super::midi::Player;
 use super::mouse::Watcher;
 use super::run::{TURN, echo, interfaces, not_received};
@@ -148,6 +150,9 @@ pub fn run(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTim
             }
             _ => return echo(options, host, device, left),
         }
+    }
+    for interface in interfaces(device, Storage::fits) {
+        disks::show(host, interface)?;
     }
     let mut screen = Screen::default();
     let mut last = drivers.is_empty();

@@ -2,6 +2,7 @@
 
 mod auto;
 mod device;
+mod disks;
 mod midi;
 mod mouse;
 mod paced;
@@ -53,7 +54,7 @@ USB/IP knows no password: whoever can connect has the device, and what the devic
 /// What the host does after enumeration.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Driver {
-    /// Every keyboard, mouse, MIDI and serial port, isochronous stream and BOS descriptor that the device shows
+    /// Every keyboard, mouse, MIDI and serial port, disk, isochronous stream and BOS descriptor that the device shows
     Auto,
     /// A keyboard; ends when LINE has been typed
     Keyboard,

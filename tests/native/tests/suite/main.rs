@@ -8,6 +8,7 @@ mod enumeration;
 mod halts;
 mod hostile;
 mod lies;
+mod mass_storage;
 mod noise;
 mod order;
 mod plugged;

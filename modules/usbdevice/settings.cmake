@@ -1,0 +1,7 @@
+# A "user C module" without any C: settings of MicroPython that upstream's port leaves open, such as MICROPY_HW_USB_MSC=1,
+# for every file of the firmware and for the scan of names. In a file of its own because it serves upstream's USB stack too.
+#
+#   cmake -S ports/rp2 ... -DUSER_C_MODULES="<this file>;..." -DUSBDEVICE_SETTINGS="MICROPY_HW_USB_MSC=1;..."
+
+# The firmware's target is made later in this folder, and takes them over.
+add_compile_definitions(${USBDEVICE_SETTINGS})
