@@ -35,6 +35,7 @@ TOLD_SECONDS = 60
 SLOW = {
     "control_lengths",
     "enumerate_many_times",
+    "example_isochronous",
     "host_ctrl_c_ends_endless_callback",
     "hostile_host",
     "linux_many",
@@ -46,6 +47,7 @@ SLOW = {
 DIFFERENT = {
     "consumer_terminal": ("it takes os.dupterm(), through which its own output would come", ""),
     "control_lengths": ("it takes more memory than the chip has", "MemoryError"),
+    "example_isochronous": ("its stream goes on between two calls, and the answers are long", "has not ended"),
     "host_ctrl_c_ends_endless_callback": ("it cannot ask for the Ctrl-C: the bus goes on between two calls", "for ever"),
     "interrupt_while_deactivating": ("it sends itself a signal of the operating system", "no attribute 'system'"),
     "interrupts_off": ("the bus goes on between two calls: it is over before interrupts are off", "True [('0x81', 200)]"),
