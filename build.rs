@@ -62,8 +62,7 @@ const FUNCTIONS: &[&str] = &[
     "mp_sched_schedule",
     "mp_handle_pending",
     "mp_event_wait_ms",
-    // python/root.rs, python/section.rs
-    "usbdevice_root",
+    // python/section.rs
     "usbdevice_atomic_begin",
     "usbdevice_atomic_end",
     // python/print.rs
@@ -95,6 +94,8 @@ const TYPES: &[&str] = &[
 const VARIABLES: &[&str] = &[
     // Settings and names
     "USBDEVICE_.*",
+    // python/root.rs
+    "usbdevice_root",
     "MP_QSTR_.*",
     "MICROPY_PY_REVERSE_SPECIAL_METHODS",
     // python/obj.rs, python/rom.rs

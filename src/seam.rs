@@ -86,6 +86,9 @@ pub unsafe extern "C" fn mp_usbd_hex_str(out: *mut cty::c_char, bytes: *const u8
 /// reader of the console's input come here before each character, with no flags: that has to be short.
 #[unsafe(no_mangle)]
 pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
+    if poll_flags == 0 {
+        usb_device::controller::about_to_look();
+    }
     if runtime::exception_is_pending() {
         runtime::rescue_prompt();
     }

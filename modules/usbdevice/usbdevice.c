@@ -21,9 +21,7 @@ extern const struct _mp_obj_module_t usbsim_module;
 MP_REGISTER_MODULE(MP_QSTR_usbsim, usbsim_module);
 #endif
 
-mp_obj_t *usbdevice_root(void) {
-    return &MP_STATE_VM(usbd);
-}
+mp_obj_t *const usbdevice_root = &MP_STATE_VM(usbd);
 
 // Exceptions
 
@@ -102,15 +100,21 @@ bool usbdevice_callbacks_begin(size_t others) {
 }
 
 void usbdevice_callbacks_end(void) {
-    size_t state = usbdevice_atomic_begin();
+    if (!only_prompt) {
+        return;
+    }
+    // From here on the interrupt pends nothing for the prompt any more.
+    only_prompt = false;
     #if MICROPY_KBD_EXCEPTION
     // A Ctrl-C that was for a callback which had ended by itself.
-    if (only_prompt && MP_STATE_MAIN_THREAD(mp_pending_exception) == MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_kbd_exception))) {
-        MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
+    if (usbdevice_exception_is_pending()) {
+        size_t state = usbdevice_atomic_begin();
+        if (MP_STATE_MAIN_THREAD(mp_pending_exception) == MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_kbd_exception))) {
+            MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
+        }
+        usbdevice_atomic_end(state);
     }
     #endif
-    only_prompt = false;
-    usbdevice_atomic_end(state);
 }
 
 // The prompt asks for input with no handler on the stack. What a scheduled function has left pending then ends the machine

@@ -87,7 +87,7 @@ uint32_t usbdevice_ticks_ms(void);
 void usbdevice_delay_ms(uint32_t ms);
 
 // The one root: everything the library keeps is reachable from it.
-mp_obj_t *usbdevice_root(void);
+extern mp_obj_t *const usbdevice_root;
 
 // The console's input.
 size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len);

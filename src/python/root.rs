@@ -55,16 +55,18 @@ macro_rules! rooted_object {
 pub(crate) use rooted_object;
 
 /// The object in the root as Python sees it, NULL when there is none. Safe in interrupt context.
+#[inline(always)]
 pub fn get() -> Obj {
     // SAFETY: the root is a variable of MicroPython's state, which lives for ever; a word is read whole. EXCEPTION: cannot
     // raise.
-    unsafe { ffi::usbdevice_root().read_volatile() }
+    unsafe { ffi::usbdevice_root.read_volatile() }
 }
 
 /// The object in the root. Safe in interrupt context.
 ///
 /// It stays in the heap while it is in the root. So nobody keeps the reference over a soft reset, which begins with
 /// [`clear`]: no Python code runs between that and the end of the heap.
+#[inline(always)]
 pub fn held() -> Option<&'static Held> {
     // SAFETY: only `create` puts an object into the root, a whole one of this kind; MicroPython only clears it.
     get().as_ptr::<Held>().map(|object| unsafe { &*object })
@@ -72,7 +74,7 @@ pub fn held() -> Option<&'static Held> {
 
 fn set(object: Obj) {
     // SAFETY: as in `get`; a word is written whole. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_root().write_volatile(object) };
+    unsafe { ffi::usbdevice_root.write_volatile(object) };
 }
 
 /// Makes an object, all zeros but for what `fill` puts into it, and puts it into the root, which must be empty: references to

@@ -9,10 +9,10 @@ use usb_stack::descriptor::Lie;
 use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
 
 use super::object::{Argument, UsbDevice};
-use super::{builtin, mass_storage, strings};
+use super::{builtin, mass_storage, strings, task};
 use crate::python::buffer::Lender;
 use crate::python::obj::Obj;
-use crate::python::{disk, port, runtime};
+use crate::python::{disk, port};
 
 /// The program above the stack. It has no state of its own: all of it hangs on MicroPython's root.
 ///
@@ -124,7 +124,7 @@ pub fn builtin_interfaces() -> BuiltinInterfaces {
 
 /// Makes the scheduler run the task.
 fn wake_task() {
-    runtime::schedule_task();
+    task::wake();
     note_work();
 }
 

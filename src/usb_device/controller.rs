@@ -20,21 +20,26 @@ mod unix {
     pub const fn port() -> Port {
         VirtualController::on(&WIRE)
     }
+
+    /// The main program looks at all that it waits for, and then waits again.
+    pub const fn about_to_look() {}
 }
 
 #[cfg(feature = "unix")]
-pub use unix::{ENDPOINTS, Port, WIRE, port};
+pub use unix::{ENDPOINTS, Port, WIRE, about_to_look, port};
 
 #[cfg(feature = "qemu")]
 mod busless;
 
 #[cfg(feature = "qemu")]
-pub use busless::{ENDPOINTS, Port, port};
+pub use busless::{ENDPOINTS, Port, about_to_look, port};
 
 #[cfg(any(feature = "rp2", feature = "rp2350"))]
 mod rp2 {
     use port_rp2::Driver;
     use port_rp2::hardware::Hardware;
+    /// The main program looks at all that it waits for, and then waits again.
+    pub use port_rp2::hardware::drop_event as about_to_look;
 
     /// The controller's driver.
     pub type Port = Driver<Hardware>;
@@ -49,4 +54,4 @@ mod rp2 {
 }
 
 #[cfg(any(feature = "rp2", feature = "rp2350"))]
-pub use rp2::{ENDPOINTS, Port, port};
+pub use rp2::{ENDPOINTS, Port, about_to_look, port};

@@ -26,6 +26,8 @@ pub struct Report {
     more: Cell<usize>,
     /// Causes that have been printed; 0 is a free place.
     causes: [Cell<u32>; CAUSES],
+    /// There may be something to flush.
+    news: Cell<bool>,
     /// KeyboardInterrupt or SystemExit: the main program's.
     interruption: Cell<Obj>,
     said_lie: Cell<bool>,
@@ -42,13 +44,16 @@ impl Report {
         self.said_cut.set(false);
     }
 
-    /// Whether this is the first descriptor that lies. Safe in interrupt context.
+    /// Whether this is the first descriptor that lies: then it is told by the next [`Report::flush`]. Safe in interrupt
+    /// context.
     pub fn first_lie(&self) -> bool {
+        self.news.set(true);
         !self.said_lie.replace(true)
     }
 
-    /// Whether this is the first string that is cut. Safe in interrupt context.
+    /// The same for a string that is cut.
     pub fn first_cut(&self) -> bool {
+        self.news.set(true);
         !self.said_cut.replace(true)
     }
 
@@ -59,6 +64,7 @@ impl Report {
 
     /// Keeps an exception that a callback raised; `None`: nobody's.
     pub fn raised(&self, callback: Option<Argument>, error: Error) {
+        self.news.set(true);
         let exception = error.exception();
         if exception.is_exception(&raw const ffi::mp_type_KeyboardInterrupt)
             || exception.is_exception(&raw const ffi::mp_type_SystemExit)
@@ -96,6 +102,9 @@ impl Report {
     /// wait for the console and run the task again: everything is taken out first.
     pub fn flush(device: &UsbDevice, has_program: bool) {
         let report = &device.report;
+        if !report.news.replace(false) {
+            return;
+        }
         let held = [report.held[0].replace(Obj::NULL), report.held[1].replace(Obj::NULL)];
         let held_count = report.held_count.replace(0);
         let more = report.more.replace(0);

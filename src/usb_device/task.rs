@@ -16,6 +16,8 @@ const EVENTS_PER_RUN: usize = 64;
 
 /// The task is at work; callbacks run in it. Only the main thread writes it.
 static RUNNING: AtomicBool = AtomicBool::new(false);
+/// Something was latched since the task looked last.
+static WOKEN: AtomicBool = AtomicBool::new(false);
 /// The scheduler has a call of [`continued`] in its queue.
 static CONTINUATION: AtomicBool = AtomicBool::new(false);
 
@@ -55,6 +57,12 @@ fn run_under(others: usize) {
     }
 }
 
+/// Makes the scheduler run the task: something was latched. Safe in interrupt context.
+pub fn wake() {
+    WOKEN.store(true, Ordering::Relaxed);
+    runtime::schedule_task();
+}
+
 /// Does something that calls callbacks, and reports what they raised. `others`: see [`runtime::callbacks_begin`].
 pub fn alone(others: usize, work: impl FnOnce()) {
     let has_program = runtime::callbacks_begin(others);
@@ -81,11 +89,16 @@ fn deliver_events() -> bool {
         if device.is_some_and(|device| device.trigger.get()) {
             return true;
         }
-        let Some(event) = with_device(|stack, _| stack.next_event()) else { return !mass_storage::is_busy() };
+        WOKEN.store(false, Ordering::Relaxed);
+        let (event, has_more) = with_device(|stack, _| (stack.next_event(), stack.has_event()));
+        let Some(event) = event else { return !mass_storage::is_busy() };
         callbacks::deliver(&event);
         // KeyboardInterrupt goes to the main program before the next callback can swallow it.
         if device.is_some_and(|device| device.report.is_interrupted()) {
             return false;
+        }
+        if !has_more && !WOKEN.load(Ordering::Relaxed) {
+            return !mass_storage::is_busy();
         }
     }
     false

@@ -25,6 +25,8 @@ pub(crate) struct Bus {
     pub configuration: u8,
     /// Interfaces below this belong to the built-in drivers, in the present configuration.
     pub builtin_interfaces: u8,
+    /// Interfaces 0 to 31 that the present configuration has: a bit each.
+    pub interfaces: u32,
     /// The present alternate setting of each interface.
     pub alternates: [u8; INTERFACES],
 }
@@ -40,6 +42,7 @@ impl Bus {
             address: 0,
             configuration: 0,
             builtin_interfaces: 0,
+            interfaces: 0,
             alternates: [0; INTERFACES],
         }
     }
@@ -82,10 +85,15 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// The bus came back.
+    #[inline(always)]
     pub(crate) fn bus_resume<A: Application>(&mut self, app: &mut A) {
-        if !self.bus.suspended {
-            return;
+        if self.bus.suspended {
+            self.resumed(app);
         }
+    }
+
+    #[inline(never)]
+    fn resumed<A: Application>(&mut self, app: &mut A) {
         self.bus.suspended = false;
         self.latches.suspend(false);
         app.wake_task();

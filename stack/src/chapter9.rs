@@ -77,7 +77,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// The present configuration has this interface.
     fn has_interface<A: Application>(&self, app: &A, interface: u8) -> bool {
-        self.is_configured() && descriptor::has_setting(app.configuration_descriptor(), interface, 0)
+        match 1u32.checked_shl(u32::from(interface)) {
+            Some(bit) => self.bus.interfaces & bit != 0,
+            None => self.is_configured() && descriptor::has_setting(app.configuration_descriptor(), interface, 0),
+        }
     }
 
     /// Answer to GET_INTERFACE.

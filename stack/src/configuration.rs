@@ -33,6 +33,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             self.close_configuration();
             return false;
         }
+        self.bus.interfaces = descriptor::interfaces(app.configuration_descriptor());
         self.bus.configuration = value;
         self.latches.configured();
         app.wake_task();
@@ -56,6 +57,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.controller.enable_sof(false);
         self.bus.configuration = 0;
         self.bus.builtin_interfaces = 0;
+        self.bus.interfaces = 0;
         self.bus.alternates = Bus::new().alternates;
     }
 

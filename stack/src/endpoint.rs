@@ -14,12 +14,13 @@ impl EndpointSet {
     }
 
     /// Bits 0 to 15 for OUT, 16 to 31 for IN.
-    #[inline(never)]
+    #[inline(always)]
     fn bit(endpoint: EndpointAddress) -> u32 {
         let byte = u32::from(endpoint.byte());
         1u32.wrapping_shl((byte & 0x0f) | (byte & 0x80) >> 3)
     }
 
+    #[inline(always)]
     pub fn contains(self, endpoint: EndpointAddress) -> bool {
         self.0 & Self::bit(endpoint) != 0
     }
@@ -34,6 +35,10 @@ impl EndpointSet {
 
     pub fn clear(&mut self) {
         self.0 = 0;
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
     }
 }
 

@@ -33,6 +33,8 @@ impl Latch {
 /// What the program has not heard, and what it has.
 pub(crate) struct Latches {
     counter: u32,
+    /// How many of `at` are set.
+    count: u8,
     /// When each [`Latch`] was set, if it is.
     at: [Option<Sequence>; Latch::ALL.len()],
     /// The request that [`Latch::Ack`] is about: the control pipe may be busy with the next one.
@@ -47,6 +49,7 @@ impl Latches {
     pub const fn new() -> Self {
         Self {
             counter: 0,
+            count: 0,
             at: [None; Latch::ALL.len()],
             acknowledged: SetupPacket::new([0; 8]),
             told_configured: false,
@@ -57,11 +60,16 @@ impl Latches {
     // A call is shorter than what it does.
     #[inline(never)]
     fn set(&mut self, latch: Latch) {
-        self.at[latch as usize] = Some(self.now());
+        let now = self.now();
+        if self.at[latch as usize].replace(now).is_none() {
+            self.count = self.count.wrapping_add(1);
+        }
     }
 
     fn clear(&mut self, latch: Latch) {
-        self.at[latch as usize] = None;
+        if self.at[latch as usize].take().is_some() {
+            self.count = self.count.wrapping_sub(1);
+        }
     }
 
     /// The number of this moment.
@@ -128,11 +136,19 @@ impl Latches {
 }
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
+    /// There is an event that the program has not heard yet.
+    pub fn has_event(&self) -> bool {
+        self.latches.count != 0 || !self.endpoints.complete.is_empty()
+    }
+
     /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts
     /// from here on (a transfer may be submitted while [`Event::Configured`] is being handled, not while
     /// [`Event::Reset`] is).
     #[inline(never)]
     pub fn next_event(&mut self) -> Option<Event> {
+        if !self.has_event() {
+            return None;
+        }
         let age = |at: Sequence| self.latches.counter.wrapping_sub(at.get());
         let mut oldest = None;
         for (&latch, &at) in Latch::ALL.iter().zip(&self.latches.at) {

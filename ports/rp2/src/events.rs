@@ -6,43 +6,58 @@ use crate::channel::{DATA1, HALTED};
 use crate::driver::{Driver, completion};
 use crate::line::Line;
 use crate::memory::{self, Slot};
-use crate::registers::{Register, Registers, sie_status};
+use crate::registers::{Register, Registers, interrupt, sie_status};
 
 impl<R: Registers> Driver<R> {
     /// The oldest event. What the controller holds has no order but the order in which things can happen: packets before
     /// the bus reset or the SETUP that followed them.
+    #[inline(never)]
     pub(crate) fn poll(&mut self) -> Option<Event> {
-        let status = self.registers.read(Register::SieStatus);
-        let mut left = self.registers.read(Register::BuffersDone);
-        let mut index = 0;
-        while left != 0 {
-            if left & 1 != 0 {
-                self.collect(Slot::from_bit(index));
+        // Taken once and first: packets that are noted below were over before a SETUP or a reset that shows here.
+        let raised = self.registers.read(Register::InterruptStatus);
+        if self.pending == 0 && self.line == Line::Quiet {
+            if raised == 0 {
+                return None;
             }
-            left >>= 1;
-            index += 1;
+            // A thousand times a second.
+            if raised == interrupt::FRAME {
+                return self.frame_begins();
+            }
         }
-        if status & sie_status::RESET != 0 {
-            self.empty_control(false);
-        } else if status & sie_status::SETUP != 0 {
-            self.empty_control(true);
+        if raised & interrupt::BUFFERS != 0 {
+            let mut left = self.registers.read(Register::BuffersDone);
+            let mut index = 0;
+            while left != 0 {
+                if left & 1 != 0 {
+                    self.collect(Slot::from_bit(index));
+                }
+                left >>= 1;
+                index += 1;
+            }
+        }
+        if raised & (interrupt::RESET | interrupt::SETUP) != 0 {
+            self.empty_control(raised & interrupt::RESET == 0);
         }
         if self.pending != 0 {
             return Some(self.tell_completion());
         }
-        if status & sie_status::RESET != 0 {
+        if raised & interrupt::RESET != 0 {
             return Some(self.bus_reset());
         }
-        if status & sie_status::SETUP != 0 {
+        if raised & interrupt::SETUP != 0 {
             return Some(Event::Setup(self.take_setup()));
         }
         if self.line != Line::Quiet {
             self.poll_line();
         }
-        if let Some(event) = self.poll_power(status) {
+        if raised & (interrupt::SUSPEND | interrupt::RESUME) != 0
+            && let Some(event) = self.poll_power(raised)
+        {
             return Some(event);
         }
-        if let Some(event) = self.poll_frame() {
+        if raised & interrupt::FRAME != 0
+            && let Some(event) = self.frame_begins()
+        {
             return Some(event);
         }
         self.registers.write(Register::InterruptForce, 0);
@@ -63,20 +78,30 @@ impl<R: Registers> Driver<R> {
     /// SETUP) that an empty packet has ended the transfer before. A SETUP does not do that by itself (section 4.1.2.6.1
     /// only has it take the stall away).
     fn empty_control(&mut self, keep_empty: bool) {
-        for slot in [Slot::CONTROL_IN, Slot::CONTROL_OUT] {
-            self.take_back(slot);
-            let channel = self.channel(slot);
-            let (untold, waiting) = (channel.untold, channel.waiting);
-            channel.set(HALTED, false);
+        self.empty_control_slot(Slot::CONTROL_IN, keep_empty);
+        self.empty_control_slot(Slot::CONTROL_OUT, keep_empty);
+    }
+
+    #[inline(never)]
+    fn empty_control_slot(&mut self, slot: Slot, keep_empty: bool) {
+        let channel = self.channel(slot);
+        if channel.is_idle() && channel.untold == 0 && !channel.is(HALTED) {
+            // As every transfer leaves it that has come to its end.
             channel.set(DATA1, true);
-            let keep = keep_empty && untold != 0 && self.was_empty(slot);
-            self.forget_events(slot);
-            if keep {
-                let channel = self.channel(slot);
-                channel.untold = untold;
-                channel.waiting = waiting;
-                self.pending |= slot.bit();
-            }
+            return;
+        }
+        self.take_back(slot);
+        let channel = self.channel(slot);
+        let (untold, waiting) = (channel.untold, channel.waiting);
+        channel.set(HALTED, false);
+        channel.set(DATA1, true);
+        let keep = keep_empty && untold != 0 && self.was_empty(slot);
+        self.forget_events(slot);
+        if keep {
+            let channel = self.channel(slot);
+            channel.untold = untold;
+            channel.waiting = waiting;
+            self.pending |= slot.bit();
         }
     }
 
@@ -90,6 +115,7 @@ impl<R: Registers> Driver<R> {
         }
     }
 
+    #[inline(never)]
     fn bus_reset(&mut self) -> Event {
         // A SETUP can only have come after the reset if the device still answered then, that is at address 0.
         let stale = if self.registers.read(Register::Address) != 0 { sie_status::SETUP } else { 0 };
@@ -118,14 +144,15 @@ impl<R: Registers> Driver<R> {
         bytes
     }
 
-    fn poll_power(&mut self, status: u32) -> Option<Event> {
-        if self.suspended && status & sie_status::RESUME != 0 {
+    #[inline(never)]
+    fn poll_power(&mut self, raised: u32) -> Option<Event> {
+        if self.suspended && raised & interrupt::RESUME != 0 {
             self.registers.write(Register::SieStatus, sie_status::RESUME);
             self.suspended = false;
             self.listen_to_frames();
             return Some(Event::Resume);
         }
-        if status & sie_status::SUSPENDED != 0 {
+        if raised & interrupt::SUSPEND != 0 {
             self.registers.write(Register::SieStatus, sie_status::SUSPENDED);
             if !self.suspended {
                 self.suspended = true;
@@ -133,7 +160,7 @@ impl<R: Registers> Driver<R> {
                 self.listen_to_frames();
                 return Some(Event::Suspend);
             }
-        } else if status & sie_status::RESUME != 0 {
+        } else if raised & interrupt::RESUME != 0 {
             self.registers.write(Register::SieStatus, sie_status::RESUME);
         }
         None

@@ -71,11 +71,8 @@ impl<R: Registers> Driver<R> {
         has_to_wait
     }
 
-    /// A frame may have begun.
-    pub(crate) fn poll_frame(&mut self) -> Option<Event> {
-        if self.registers.read(Register::InterruptStatus) & interrupt::FRAME == 0 {
-            return None;
-        }
+    /// A frame has begun.
+    pub(crate) fn frame_begins(&mut self) -> Option<Event> {
         self.registers.read(Register::Frame);
         self.frames.start_us = self.registers.now_us();
         while self.frames.deferred != 0 {

@@ -21,6 +21,7 @@ const RESET_BIT: u32 = if cfg!(feature = "rp2350") { 1 << 28 } else { 1 << 24 };
 // The other half of this file, in C: what the SDK has as inline functions and macros (ports/rp2/c/usb_port.c).
 unsafe extern "C" {
     safe fn usbdevice_rp2_enable_interrupt();
+    safe fn usbdevice_rp2_drop_event();
     #[cfg(feature = "rp2040")]
     safe fn usbdevice_rp2_call_back(us: u32);
 }
@@ -79,6 +80,12 @@ impl Hardware {
         let offset = usize::from(at) & (memory::SIZE as usize - size_of::<T>());
         PacketMemory::ptr().cast_mut().cast::<u8>().wrapping_add(offset).cast()
     }
+}
+
+/// The main program has woken up and is about to look at everything that it waits for: what the handler has left in the
+/// processor's event register must not make it look twice.
+pub fn drop_event() {
+    usbdevice_rp2_drop_event();
 }
 
 impl Default for Hardware {
@@ -148,29 +155,34 @@ impl Registers for Hardware {
         unsafe { write_volatile(Self::place(at), value) }
     }
 
+    // Not into its callers, which are made small and not fast.
+    #[inline(never)]
     fn copy_in(&mut self, at: u16, bytes: &[u8]) {
         let mut at = at;
         // SAFETY: any four bytes are a word.
-        let (before, words, rest) = unsafe { bytes.align_to::<u32>() };
-        let rest = if before.is_empty() {
+        let (before, words, _) = unsafe { bytes.align_to::<u32>() };
+        let (pieces, rest) = bytes.as_chunks::<4>();
+        if before.is_empty() {
             for word in words {
                 self.set_word(at, *word);
                 at = at.wrapping_add(4);
             }
-            rest
         } else {
-            bytes
-        };
-        for piece in rest.chunks(4) {
-            let mut word = 0;
-            for byte in piece.iter().rev() {
-                word = word << 8 | u32::from(*byte);
+            for piece in pieces {
+                self.set_word(at, u32::from_le_bytes(*piece));
+                at = at.wrapping_add(4);
             }
+        }
+        let mut word = 0;
+        for byte in rest.iter().rev() {
+            word = word << 8 | u32::from(*byte);
+        }
+        if !rest.is_empty() {
             self.set_word(at, word);
-            at = at.wrapping_add(4);
         }
     }
 
+    #[inline(never)]
     fn copy_out(&self, at: u16, into: &mut [u8]) {
         let mut at = at;
         // SAFETY: any four bytes are a word, and any word is four bytes.

@@ -159,40 +159,45 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let left = control.length.saturating_sub(control.done);
         control.packet = u8::try_from(left).unwrap_or(u8::MAX).min(control.max_packet_size);
         let packet = usize::from(control.packet);
-        let mut start = usize::from(control.done);
-        let mut buffer = [0; LARGEST_PACKET_0 as usize];
-        let text = match control.source {
-            Source::String => match app.string(control.setup.value_low()) {
-                StringLookup::Found(text) => Some(text),
-                _ => None,
-            },
-            Source::AnsweredText => app.answered_text(),
-            _ => None,
-        };
-        let mut table = match control.source {
+        let start = usize::from(control.done);
+        let table = match control.source {
             // An empty packet is not asked for: there may be no buffer at all.
-            _ if packet == 0 => Some(&[][..]),
-            Source::String | Source::AnsweredText => None,
+            _ if packet == 0 => {
+                let _ = self.controller.send(0, &[]);
+                return;
+            }
+            Source::String | Source::AnsweredText => return self.send_text(app, start, packet),
             Source::Device => Some(app.device_descriptor()),
             Source::Configuration => Some(app.configuration_descriptor()),
             Source::Bos => app.bos_descriptor(),
             Source::Small => Some(&control.small[..]),
             Source::Program => app.data_in(EndpointAddress::CONTROL_IN),
         };
-        if packet == 0 {
-            start = 0;
-        } else if let Some(text) = text {
-            // Encoded text is this packet already, anything else is the whole table.
-            let written = string::encode(&text, start, &mut buffer);
-            table = buffer.get(..written);
-            start = 0;
-        }
-        let data = table.and_then(|table| table.get(start..start.saturating_add(packet)));
-        match data {
+        match table.and_then(|table| table.get(start..start.saturating_add(packet))) {
             Some(data) => {
                 let _ = self.controller.send(0, data);
             }
             // It was there when the transfer began, and is not any more.
+            None => self.control_stall(),
+        }
+    }
+
+    /// The same for text, which is encoded packet by packet. In a function of its own because of the buffer.
+    #[inline(never)]
+    fn send_text<A: Application>(&mut self, app: &A, start: usize, packet: usize) {
+        let text = match self.control.source {
+            Source::String => match app.string(self.control.setup.value_low()) {
+                StringLookup::Found(text) => Some(text),
+                _ => None,
+            },
+            _ => app.answered_text(),
+        };
+        let mut buffer = [0; LARGEST_PACKET_0 as usize];
+        let written = text.map_or(0, |text| string::encode(&text, start, &mut buffer));
+        match buffer.get(..written).and_then(|written| written.get(..packet)) {
+            Some(data) => {
+                let _ = self.controller.send(0, data);
+            }
             None => self.control_stall(),
         }
     }

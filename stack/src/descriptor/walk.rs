@@ -141,6 +141,13 @@ impl Iterator for EndpointWalk<'_> {
     }
 }
 
+/// Interfaces 0 to 31 of the configuration: a bit each.
+pub(crate) fn interfaces(configuration: &[u8]) -> u32 {
+    items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[]))
+        .filter(|item| item.is(kind::INTERFACE, INTERFACE_LENGTH) && item.byte(3) == 0)
+        .fold(0, |found, item| found | 1u32.checked_shl(u32::from(item.byte(2))).unwrap_or(0))
+}
+
 /// The configuration has this alternate setting of this interface.
 pub(crate) fn has_setting(configuration: &[u8], interface: u8, alternate: u8) -> bool {
     items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[])).any(|item| {
