@@ -48,8 +48,6 @@ pub fn deliver(event: &Event) {
             });
         }
         Event::Complete { endpoint, result, len } => {
-            // Its place is free before the callback runs, which may submit the next one.
-            with_device(|_, _| device.replace_transfer(endpoint, Transfer::IDLE));
             let arguments =
                 [Obj::small_int(isize::from(endpoint.byte())), result::object(result), Obj::small_int(len as isize)];
             call(device, Argument::XferCb, &arguments);

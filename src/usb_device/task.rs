@@ -2,7 +2,9 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use super::object::UsbDevice;
+use usb_stack::Event;
+
+use super::object::{Transfer, UsbDevice};
 use super::report::Report;
 use super::{activation, callbacks, mass_storage};
 use crate::device::with_device;
@@ -90,7 +92,16 @@ fn deliver_events() -> bool {
             return true;
         }
         WOKEN.store(false, Ordering::Relaxed);
-        let (event, has_more) = with_device(|stack, _| (stack.next_event(), stack.has_event()));
+        let mut has_more = false;
+        let event = with_device(|stack, _| {
+            let event = stack.next_event();
+            has_more = stack.has_event();
+            if let (Some(Event::Complete { endpoint, .. }), Some(device)) = (&event, UsbDevice::serving()) {
+                // Its place is free before the callback runs, which may submit the next one.
+                device.replace_transfer(*endpoint, Transfer::IDLE);
+            }
+            event
+        });
         let Some(event) = event else { return !mass_storage::is_busy() };
         callbacks::deliver(&event);
         // KeyboardInterrupt goes to the main program before the next callback can swallow it.

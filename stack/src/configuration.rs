@@ -84,8 +84,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     fn open_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), OpenError> {
         self.controller.open(&endpoint.config)?;
-        self.endpoints.opened(&endpoint.config, endpoint.interface);
-        if endpoint.interface < self.bus.builtin_interfaces {
+        let is_programs = endpoint.interface >= self.bus.builtin_interfaces;
+        self.endpoints.opened(&endpoint.config, endpoint.interface, is_programs);
+        if !is_programs {
             self.builtin_opened(endpoint);
         }
         Ok(())

@@ -148,6 +148,8 @@ impl Endpoint {
 #[repr(C)]
 pub(crate) struct Endpoints<const N: usize> {
     pub open: EndpointSet,
+    /// Open, and not a built-in driver's.
+    pub programs: EndpointSet,
     pub isochronous: EndpointSet,
     /// Answers STALL.
     pub halted: EndpointSet,
@@ -168,6 +170,7 @@ impl<const N: usize> Endpoints<N> {
         Self {
             entries: [[Endpoint::CLOSED; 2]; N],
             open: EndpointSet::new(),
+            programs: EndpointSet::new(),
             isochronous: EndpointSet::new(),
             halted: EndpointSet::new(),
             in_flight: EndpointSet::new(),
@@ -199,12 +202,15 @@ impl<const N: usize> Endpoints<N> {
     }
 
     /// The endpoint was opened. A completion that the program has not heard of stays.
-    pub fn opened(&mut self, config: &EndpointConfig, interface: u8) {
+    pub fn opened(&mut self, config: &EndpointConfig, interface: u8, is_programs: bool) {
         if let Some(entry) = self.get_mut(config.address) {
             entry.max_packet_size = config.max_packet_size;
             entry.interface = interface;
             self.closed(config.address);
             self.open.insert(config.address);
+            if is_programs {
+                self.programs.insert(config.address);
+            }
             if config.transfer_type == TransferType::Isochronous {
                 self.isochronous.insert(config.address);
             }
@@ -217,6 +223,7 @@ impl<const N: usize> Endpoints<N> {
             entry.forget_runs();
         }
         self.open.remove(endpoint);
+        self.programs.remove(endpoint);
         self.isochronous.remove(endpoint);
         self.halted.remove(endpoint);
         self.in_flight.remove(endpoint);

@@ -158,8 +158,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// The endpoint is open and belongs to the program.
+    #[inline(always)]
     pub(crate) fn is_programs(&self, endpoint: EndpointAddress) -> bool {
-        self.endpoints.interface(endpoint).is_some_and(|interface| interface >= self.bus.builtin_interfaces)
+        self.endpoints.programs.contains(endpoint)
     }
 
     /// The host took a run.

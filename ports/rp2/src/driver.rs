@@ -6,13 +6,17 @@ use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, L
 use crate::channel::{Channel, DATA1, DOUBLE, HALTED, OPEN};
 use crate::frames::Frames;
 use crate::line::Line;
-use crate::memory::buffer_control::{FULL, LENGTH, SELECT_FIRST, STALL};
+use crate::memory::buffer_control::{FULL, LAST, LENGTH, SELECT_FIRST, STALL};
 use crate::memory::{self, Slot};
 use crate::registers::{Register, Registers, interrupt, main, muxing, power, sie_control, sie_status};
 
 /// Interrupts that the driver always wants.
-const INTERRUPTS: u32 =
-    interrupt::BUFFERS | interrupt::RESET | interrupt::SUSPEND | interrupt::RESUME | interrupt::SETUP;
+const INTERRUPTS: u32 = interrupt::TRANSFER
+    | interrupt::BUFFERS
+    | interrupt::RESET
+    | interrupt::SUSPEND
+    | interrupt::RESUME
+    | interrupt::SETUP;
 
 /// The driver of the controller behind `R`.
 ///
@@ -33,6 +37,10 @@ pub struct Driver<R> {
     pub(crate) control_reads: bool,
     /// The last packet given to [`Controller::send`] for endpoint 0 was an empty one.
     pub(crate) control_in_empty: bool,
+    /// No interrupt comes for the packets of endpoint 0 but for the status stage, see [`Driver::status_follows`].
+    pub(crate) control_is_quiet: bool,
+    /// Bytes of the data stage that the host still wants.
+    pub(crate) control_left: u16,
     pub(crate) channels: [Channel; Slot::COUNT],
     pub(crate) registers: R,
 }
@@ -49,6 +57,8 @@ impl<R: Registers> Driver<R> {
             suspended: false,
             control_reads: false,
             control_in_empty: false,
+            control_is_quiet: false,
+            control_left: 0,
             channels: [Channel::CLOSED; Slot::COUNT],
             registers,
         }
@@ -84,6 +94,7 @@ impl<R: Registers> Driver<R> {
         self.suspended = false;
         self.control_reads = false;
         self.control_in_empty = false;
+        self.control_is_quiet = false;
     }
 
     fn arm_buffers(&mut self, number: u8, wanted: u8) {
@@ -98,7 +109,7 @@ impl<R: Registers> Driver<R> {
             let is_status = slot.is_control() && self.control_reads;
             let channel = self.channel(slot);
             let (first, packet) = (channel.is_idle(), channel.packet);
-            self.hand_over_next(slot, first, if is_status { 0 } else { packet });
+            self.hand_over_next(slot, first, if is_status { LAST } else { packet });
         }
         self.check_overtaken(slot);
     }
@@ -121,6 +132,26 @@ impl<R: Registers> Driver<R> {
         channel.flying = channel.flying.wrapping_add(1);
         channel.toggle(1);
         self.hand_over(slot, buffer, control);
+    }
+
+    /// A packet of the data stage is about to be handed over. If it is the last one, and what ends the status stage is
+    /// armed already, nobody has to hear that the host has taken it: the status stage says so too, and a control transfer
+    /// costs an interrupt less. TRANS_COMPLETE then announces the status stage alone (section 4.1.2.5.3).
+    fn status_follows(&mut self, len: u16, packet: u16) {
+        let is_last = len < packet || len >= self.control_left;
+        self.control_left = self.control_left.saturating_sub(len);
+        if is_last && self.control_reads && self.channel(Slot::CONTROL_OUT).flying != 0 {
+            self.control_is_quiet = true;
+            self.registers.clear(Register::SieControl, sie_control::CONTROL_INTERRUPT);
+        }
+    }
+
+    /// The end of [`Self::status_follows`].
+    pub(crate) fn hear_control(&mut self) {
+        if self.control_is_quiet {
+            self.control_is_quiet = false;
+            self.registers.set(Register::SieControl, sie_control::CONTROL_INTERRUPT);
+        }
     }
 
     /// A SETUP may have come while a buffer of endpoint 0 was handed over: the buffer belongs to the transfer before it.
@@ -221,6 +252,7 @@ impl<R: Registers> Controller for Driver<R> {
         self.registers.copy_in(channel.place(buffer), data);
         if slot.is_control() {
             self.control_in_empty = data.is_empty();
+            self.status_follows(data.len() as u16, channel.packet);
         }
         self.hand_over_next(slot, first, FULL | data.len() as u16 & LENGTH);
         self.check_overtaken(slot);

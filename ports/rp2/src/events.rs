@@ -24,18 +24,21 @@ impl<R: Registers> Driver<R> {
                 return self.frame_begins();
             }
         }
+        if raised & interrupt::TRANSFER != 0 {
+            self.registers.write(Register::SieStatus, sie_status::TRANSFER);
+            self.hear_control();
+            self.collect(Slot::CONTROL_IN);
+            self.collect(Slot::CONTROL_OUT);
+        }
         if raised & interrupt::BUFFERS != 0 {
             let mut left = self.registers.read(Register::BuffersDone);
-            let mut index = 0;
             while left != 0 {
-                if left & 1 != 0 {
-                    self.collect(Slot::from_bit(index));
-                }
-                left >>= 1;
-                index += 1;
+                self.collect(Slot::from_bit(left.trailing_zeros() as u8));
+                left &= left.wrapping_sub(1);
             }
         }
         if raised & (interrupt::RESET | interrupt::SETUP) != 0 {
+            self.hear_control();
             self.empty_control(raised & interrupt::RESET == 0);
         }
         if self.pending != 0 {
@@ -131,17 +134,20 @@ impl<R: Registers> Driver<R> {
 
     /// The SETUP packet. Another one may come while it is read: its flag is up again then.
     fn take_setup(&mut self) -> [u8; 8] {
-        let mut bytes = [0; 8];
+        let mut words = [0; 2];
         for _ in 0..3 {
             self.registers.write(Register::SieStatus, sie_status::SETUP);
-            self.registers.copy_out(memory::SETUP, &mut bytes);
+            words = [self.registers.word(memory::SETUP), self.registers.word(memory::SETUP + 4)];
             if self.registers.read(Register::SieStatus) & sie_status::SETUP == 0 {
                 break;
             }
         }
-        let [request_type, .., low, high] = bytes;
-        self.control_reads = request_type & 0x80 != 0 && low | high != 0;
-        bytes
+        let [first, last] = words;
+        // wLength, and bit 7 of bmRequestType.
+        self.control_left = (last >> 16) as u16;
+        self.control_reads = first & 0x80 != 0 && self.control_left != 0;
+        let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), last.to_le_bytes());
+        [a, b, c, d, e, f, g, h]
     }
 
     #[inline(never)]

@@ -15,6 +15,9 @@ const SET: usize = 0x2000;
 /// The same for clearing.
 const CLEAR: usize = 0x3000;
 
+/// Four words.
+type Quad = [u32; 4];
+
 /// USBCTRL in RESETS.RESET and RESETS.RESET_DONE.
 const RESET_BIT: u32 = if cfg!(feature = "rp2350") { 1 << 28 } else { 1 << 24 };
 
@@ -72,6 +75,13 @@ impl Hardware {
             *byte = (self.word(at & !3) >> (8 * (at & 3))) as u8;
             at = at.wrapping_add(1);
         }
+    }
+
+    /// The packet memory from a word on, as far as it goes: the first word and how many.
+    #[inline(always)]
+    fn words(at: u16) -> (*mut u32, usize) {
+        let offset = usize::from(at) & (memory::SIZE as usize - 4);
+        (Self::place(at), (memory::SIZE as usize - offset) / 4)
     }
 
     /// A place in the packet memory, aligned to words or (`at` is even) half words; nothing outside can be named.
@@ -158,44 +168,51 @@ impl Registers for Hardware {
     // Not into its callers, which are made small and not fast.
     #[inline(never)]
     fn copy_in(&mut self, at: u16, bytes: &[u8]) {
-        let mut at = at;
-        // SAFETY: any four bytes are a word.
-        let (before, words, _) = unsafe { bytes.align_to::<u32>() };
-        let (pieces, rest) = bytes.as_chunks::<4>();
-        if before.is_empty() {
-            for word in words {
-                self.set_word(at, *word);
-                at = at.wrapping_add(4);
+        let (mut to, room) = Self::words(at);
+        let bytes = bytes.get(..4 * room).unwrap_or(bytes);
+        // SAFETY: any four bytes are a word, any four words a quad.
+        let (before, quads, _) = unsafe { bytes.align_to::<Quad>() };
+        // Aligned to words: only the end of it is less than a quad. Otherwise all of it goes the other way.
+        let quads = if before.is_empty() { quads } else { &[] };
+        let rest = bytes.get(16 * quads.len()..).unwrap_or(&[]);
+        let (pieces, last) = rest.as_chunks::<4>();
+        // SAFETY: `bytes` fits from `to` on, its last word rounded up.
+        unsafe {
+            for quad in quads {
+                for word in quad {
+                    write_volatile(to, *word);
+                    to = to.add(1);
+                }
             }
-        } else {
             for piece in pieces {
-                self.set_word(at, u32::from_le_bytes(*piece));
-                at = at.wrapping_add(4);
+                write_volatile(to, u32::from_le_bytes(*piece));
+                to = to.add(1);
             }
-        }
-        let mut word = 0;
-        for byte in rest.iter().rev() {
-            word = word << 8 | u32::from(*byte);
-        }
-        if !rest.is_empty() {
-            self.set_word(at, word);
+            if !last.is_empty() {
+                write_volatile(to, last.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte)));
+            }
         }
     }
 
     #[inline(never)]
     fn copy_out(&self, at: u16, into: &mut [u8]) {
-        let mut at = at;
-        // SAFETY: any four bytes are a word, and any word is four bytes.
-        let (before, words, after) = unsafe { into.align_to_mut::<u32>() };
-        if at & 3 == 0 && before.is_empty() {
-            for word in words {
-                *word = self.word(at);
-                at = at.wrapping_add(4);
+        let (mut from, room) = Self::words(at);
+        // SAFETY: any four bytes are a word, any word is four bytes, and so with four words.
+        let (before, quads, _) = unsafe { into.align_to_mut::<Quad>() };
+        let mut done = 0;
+        if at & 3 == 0 && before.is_empty() && 4 * quads.len() <= room {
+            done = 16 * quads.len();
+            for quad in quads {
+                for word in quad {
+                    // SAFETY: there is room for all of them from the first on.
+                    unsafe {
+                        *word = read_volatile(from);
+                        from = from.add(1);
+                    }
+                }
             }
-            self.copy_bytes_out(at, after);
-        } else {
-            self.copy_bytes_out(at, into);
         }
+        self.copy_bytes_out(at.wrapping_add(done as u16), into.get_mut(done..).unwrap_or(&mut []));
     }
 
     #[inline(always)]

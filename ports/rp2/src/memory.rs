@@ -29,6 +29,8 @@ pub mod endpoint_control {
 pub mod buffer_control {
     /// IN: there is a packet to send. OUT: there is a packet to read.
     pub const FULL: u16 = 1 << 15;
+    /// Raise TRANS_COMPLETE when this packet is over.
+    pub const LAST: u16 = 1 << 14;
     /// DATA1.
     pub const DATA1: u16 = 1 << 13;
     /// Buffer 0 is the next one. Only in the half of buffer 0.

@@ -101,6 +101,8 @@ pub mod sie_status {
     pub const CONNECTED: u32 = 1 << 16;
     /// SETUP_REC.
     pub const SETUP: u32 = 1 << 17;
+    /// TRANS_COMPLETE: a packet with LAST in its buffer's control word is over.
+    pub const TRANSFER: u32 = 1 << 18;
     /// BUS_RESET.
     pub const RESET: u32 = 1 << 19;
 }
@@ -133,6 +135,8 @@ pub mod phy {
 
 /// Bits of the interrupt registers.
 pub mod interrupt {
+    /// TRANS_COMPLETE.
+    pub const TRANSFER: u32 = 1 << 3;
     /// BUFF_STATUS.
     pub const BUFFERS: u32 = 1 << 4;
     /// BUS_RESET.

@@ -1,8 +1,8 @@
 //! The bus's side: what the controller does with a token (section 4.1.2.6).
 
-use port_rp2::memory::buffer_control::{AVAILABLE, DATA1, FULL, LENGTH, SELECT_FIRST, STALL};
+use port_rp2::memory::buffer_control::{AVAILABLE, DATA1, FULL, LAST, LENGTH, SELECT_FIRST, STALL};
 use port_rp2::memory::{self, Slot, endpoint_control};
-use port_rp2::registers::{Register, sie_status};
+use port_rp2::registers::{Register, sie_control, sie_status};
 use usb_simulator::port::{Fault, Reply, Toggle, Token, Transaction};
 
 use crate::model::{DATA_SEQUENCE_ERROR, Model};
@@ -118,7 +118,12 @@ impl Model {
         if buffer.is_double {
             self.selected[buffer.slot.index()] ^= 1;
         }
-        self.buffers_done |= buffer.slot.bit();
+        if control & LAST != 0 {
+            self.status |= sie_status::TRANSFER;
+        }
+        if !buffer.slot.is_control() || self.register(Register::SieControl) & sie_control::CONTROL_INTERRUPT != 0 {
+            self.buffers_done |= buffer.slot.bit();
+        }
     }
 
     fn input(&mut self, transaction: &Transaction<'_>) -> Reply {

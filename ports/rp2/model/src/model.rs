@@ -14,6 +14,7 @@ const STATUS_FLAGS: u32 = sie_status::SUSPENDED
     | sie_status::RESUME
     | sie_status::CONNECTED
     | sie_status::SETUP
+    | sie_status::TRANSFER
     | sie_status::RESET
     | DATA_SEQUENCE_ERROR;
 
@@ -119,6 +120,7 @@ impl Model {
         for (flag, bit) in [
             (sie_status::RESET, interrupt::RESET),
             (sie_status::SETUP, interrupt::SETUP),
+            (sie_status::TRANSFER, interrupt::TRANSFER),
             (sie_status::SUSPENDED, interrupt::SUSPEND),
             (sie_status::RESUME, interrupt::RESUME),
         ] {

@@ -270,6 +270,53 @@ fn a_setup_empties_endpoint_0_and_lifts_its_stall() {
 }
 
 #[test]
+fn the_status_stage_speaks_for_the_last_packet_before_it() {
+    for chip in CHIPS {
+        let mut rig = Rig::rested(chip);
+        let request = [0x80, 6, 0, 2, 0, 0, 80, 0];
+        // The second time the host wants less than there is: the packet that ends the data stage is a full one.
+        for wanted in [80, 64] {
+            let request = [request[0], request[1], 0, 2, 0, 0, wanted, 0];
+            assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
+            assert_eq!(rig.events(), [Event::Setup(request)]);
+            rig.driver.arm(0, &mut []);
+            let mut toggle = Toggle::Data1;
+            if wanted == 80 {
+                rig.driver.send(0, &[1; 64]).unwrap();
+                assert_eq!(rig.fetch(0), data(Toggle::Data1, &[1; 64]));
+                assert!(rig.bus.irq(), "another packet has to follow");
+                assert_eq!(rig.events(), [Event::Sent { number: 0 }]);
+                toggle = Toggle::Data0;
+            }
+            let last = vec![2; if wanted == 80 { 16 } else { 64 }];
+            rig.driver.send(0, &last).unwrap();
+            assert_eq!(rig.fetch(0), data(toggle, &last));
+            assert!(!rig.bus.irq());
+            assert_eq!(rig.token(Token::Out, 0, Toggle::Data1, &[]), Reply::Ack);
+            assert!(rig.bus.irq());
+            assert_eq!(rig.events(), [Event::Sent { number: 0 }, Event::Received { number: 0 }]);
+            assert_eq!(rig.driver.received(0), Some(Received { len: 0, short: true }));
+            rig.driver.release(0);
+            assert!(!rig.bus.irq());
+        }
+        // A host that has no use for the status stage is heard all the same.
+        assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
+        assert_eq!(rig.events(), [Event::Setup(request)]);
+        rig.driver.arm(0, &mut []);
+        rig.driver.send(0, &[3; 8]).unwrap();
+        assert_eq!(rig.fetch(0), data(Toggle::Data1, &[3; 8]));
+        assert!(!rig.bus.irq());
+        let request = [0, 9, 1, 0, 0, 0, 0, 0];
+        assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
+        assert_eq!(rig.events(), [Event::Setup(request)]);
+        rig.driver.send(0, &[]).unwrap();
+        assert_eq!(rig.fetch(0), data(Toggle::Data1, &[]));
+        assert!(rig.bus.irq());
+        assert_eq!(rig.events(), [Event::Sent { number: 0 }]);
+    }
+}
+
+#[test]
 fn erratum_5_is_worked_around_on_old_chips_only() {
     for chip in CHIPS {
         let (registers, bus) = pair(chip);
