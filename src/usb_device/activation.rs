@@ -69,8 +69,15 @@ fn deactivate(device: &UsbDevice) {
 }
 
 /// Does what active() asked for: takes the device off the bus, and puts the new one on it. In the task.
-#[inline(never)]
+#[inline(always)]
 pub fn change(device: &UsbDevice) {
+    if device.trigger.get() {
+        change_now(device);
+    }
+}
+
+#[inline(never)]
+fn change_now(device: &UsbDevice) {
     while device.trigger.get() {
         if device.reset_owed.replace(false) {
             callbacks::reset(device);

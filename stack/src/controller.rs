@@ -199,6 +199,12 @@ pub trait Controller {
     /// handler until it is empty.
     fn next_event(&mut self) -> Option<Event>;
 
+    /// [`Controller::next_event`] has nothing to deliver. A driver that can tell faster than it can look for an event does;
+    /// `false` is never wrong.
+    fn is_quiet(&self) -> bool {
+        false
+    }
+
     /// From now on the device answers to `address`. The stack calls it when the status stage of SET_ADDRESS is over.
     fn set_address(&mut self, address: u8);
 

@@ -174,7 +174,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// Serves the controller until it has no more events. To be called from its interrupt handler.
     pub fn interrupt<A: Application>(&mut self, app: &mut A) {
-        while let Some(event) = self.controller.next_event() {
+        while !self.controller.is_quiet()
+            && let Some(event) = self.controller.next_event()
+        {
             match event {
                 BusEvent::Reset => self.bus_reset(app),
                 BusEvent::Suspend => self.bus_suspend(app),

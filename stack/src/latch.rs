@@ -28,14 +28,18 @@ enum Latch {
 
 impl Latch {
     const ALL: [Self; 5] = [Self::Reset, Self::Configured, Self::Control, Self::Ack, Self::Suspend];
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
 }
 
 /// What the program has not heard, and what it has.
 pub(crate) struct Latches {
     counter: u32,
-    /// How many of `at` are set.
-    count: u8,
-    /// When each [`Latch`] was set, if it is.
+    /// Which are set: a bit for each [`Latch`].
+    set: u8,
+    /// When each was set last.
     at: [Option<Sequence>; Latch::ALL.len()],
     /// The request that [`Latch::Ack`] is about: the control pipe may be busy with the next one.
     acknowledged: SetupPacket,
@@ -49,7 +53,7 @@ impl Latches {
     pub const fn new() -> Self {
         Self {
             counter: 0,
-            count: 0,
+            set: 0,
             at: [None; Latch::ALL.len()],
             acknowledged: SetupPacket::new([0; 8]),
             told_configured: false,
@@ -60,16 +64,16 @@ impl Latches {
     // A call is shorter than what it does.
     #[inline(never)]
     fn set(&mut self, latch: Latch) {
-        let now = self.now();
-        if self.at[latch as usize].replace(now).is_none() {
-            self.count = self.count.wrapping_add(1);
-        }
+        self.at[latch as usize] = Some(self.now());
+        self.set |= latch.bit();
     }
 
     fn clear(&mut self, latch: Latch) {
-        if self.at[latch as usize].take().is_some() {
-            self.count = self.count.wrapping_sub(1);
-        }
+        self.set &= !latch.bit();
+    }
+
+    fn is_set(&self, latch: Latch) -> bool {
+        self.set & latch.bit() != 0
     }
 
     /// The number of this moment.
@@ -126,7 +130,7 @@ impl Latches {
 
     /// What the program has been told of the host's doings is still so.
     pub fn is_current(&self) -> bool {
-        self.at[Latch::Reset as usize].is_none()
+        !self.is_set(Latch::Reset)
     }
 
     /// As far as the program has been told, the device is configured.
@@ -138,7 +142,7 @@ impl Latches {
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// There is an event that the program has not heard yet.
     pub fn has_event(&self) -> bool {
-        self.latches.count != 0 || !self.endpoints.complete.is_empty()
+        self.latches.set != 0 || !self.endpoints.complete.is_empty()
     }
 
     /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts
@@ -152,7 +156,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let age = |at: Sequence| self.latches.counter.wrapping_sub(at.get());
         let mut oldest = None;
         for (&latch, &at) in Latch::ALL.iter().zip(&self.latches.at) {
-            if let Some(at) = at
+            if self.latches.is_set(latch)
+                && let Some(at) = at
                 && oldest.is_none_or(|(best, _)| best < age(at))
             {
                 oldest = Some((age(at), latch));

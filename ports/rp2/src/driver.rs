@@ -212,6 +212,14 @@ impl<R: Registers> Controller for Driver<R> {
         if self.running { self.poll() } else { None }
     }
 
+    #[inline(always)]
+    fn is_quiet(&self) -> bool {
+        self.running
+            && self.pending == 0
+            && self.line == Line::Quiet
+            && self.registers.read(Register::InterruptStatus) == 0
+    }
+
     fn set_address(&mut self, address: u8) {
         if self.running && self.registers.read(Register::SieStatus) & sie_status::RESET == 0 {
             self.registers.write(Register::Address, u32::from(address));

@@ -15,14 +15,9 @@ impl<R: Registers> Driver<R> {
     pub(crate) fn poll(&mut self) -> Option<Event> {
         // Taken once and first: packets that are noted below were over before a SETUP or a reset that shows here.
         let raised = self.registers.read(Register::InterruptStatus);
-        if self.pending == 0 && self.line == Line::Quiet {
-            if raised == 0 {
-                return None;
-            }
-            // A thousand times a second.
-            if raised == interrupt::FRAME {
-                return self.frame_begins();
-            }
+        // A thousand times a second.
+        if raised == interrupt::FRAME && self.pending == 0 && self.line == Line::Quiet {
+            return self.frame_begins();
         }
         if raised & interrupt::TRANSFER != 0 {
             self.registers.write(Register::SieStatus, sie_status::TRANSFER);
