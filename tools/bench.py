@@ -199,7 +199,7 @@ def measure_unix(build):
     """What the test with a Linux kernel has left."""
     path = build / "linux" / "throughput.json"
     if not path.exists():
-        raise Failed(f"{path} is not there: `make test-linux` writes it")
+        raise Failed(f"{path} is not there: nothing has been measured with a Linux kernel")
     rows = json.loads(path.read_text())
     return {stack: {row["name"]: row[stack] for row in rows} for stack in STACKS}
 
