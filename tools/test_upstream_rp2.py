@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 import parts
 import terminal
@@ -40,6 +41,7 @@ SILENCE_SECONDS = 120
 # run-tests.py gives up when a board has said nothing for ten seconds of the wall clock. A machine with other work to do
 # emulates slowly; such tests get a second chance, alone.
 TIMEOUT = "timeout waiting for"
+WRITTEN_SECONDS = 2
 LINE = re.compile(r"(pass|skip|FAIL) +(\S+\.py)")
 STACKS = {"rust": "rp2", "c": "rp2-c"}
 
@@ -98,6 +100,11 @@ class Suite:
                 said.append(line)
                 if found := LINE.match(line):
                     outcome[found[2]] = self.judge(found[1], found[2], results)
+                    if outcome[found[2]] == "timeout":
+                        # The board is still at it. The next test is not to wait for that: it gets another board.
+                        process.kill()
+                        process.wait()
+                        return
         except queue.Empty:
             process.kill()
         process.wait()
@@ -109,10 +116,14 @@ class Suite:
 
     @staticmethod
     def judge(word, name, results):
+        if word != "FAIL":
+            return word
+        # run-tests.py writes it right after the line.
         out = results / (name.replace("/", "_") + ".out")
-        if word == "FAIL" and out.exists() and TIMEOUT in out.read_text(errors="replace"):
-            return "timeout"
-        return word
+        end = time.monotonic() + WRITTEN_SECONDS
+        while not (out.exists() and out.stat().st_size) and time.monotonic() < end:
+            time.sleep(0.05)
+        return "timeout" if out.exists() and TIMEOUT in out.read_text(errors="replace") else word
 
     def run_stack(self, stack, files):
         """All of `files`, cut into as many pieces as there are processors for this stack."""
