@@ -2,7 +2,7 @@
 
 # In this order, cheap ones first. To add a part: write its goal, name it here and in help.
 TEST_PARTS := unix lint test-sources test-native test-usb test-msc test-disk test-board test-qemu test-run \
-	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-usb-rp2 test-bench test-linux \
+	test-rp2-model test-rp2-image test-rp2-emulator test-run-rp2 test-board-rp2 test-disk-rp2 test-usb-rp2 test-bench test-linux \
 	test-mpremote test-upstream-sample test-upstream
 
 .PHONY: test
