@@ -30,7 +30,7 @@ help:
 	@echo "                      [MICROPY_BOARD=RPI_PICO2] [STACK=c for upstream's own USB stack] [MICROPY_HW_USB_MSC=1: it is"
 	@echo "                      also a disk, in build/rp2-msc] [MICROPY_HW_USB_CDC=0: REPL on UART 0 only, in build/rp2-no-cdc]"
 	@echo "  make linux          build/linux: the Linux system for HOST=linux and the tests, from Debian's packages"
-	@echo "  make rp2-sizes      what the Rust and the C stack take of the Pico's flash and RAM"
+	@echo "  make rp2-sizes      what the Rust and the C stack take of the Pico's flash and RAM, by part"
 	@echo "  make test           all tests, what CI runs"
 	@echo "  make lint           format, clippy, the rules for unsafe code"
 	@echo "  make test-sources   what is said when the sources are not the pinned ones"

@@ -74,8 +74,8 @@ rp2-arguments: builtin-arguments
 test-rp2-image: rp2
 	@$(PYTHON) $(ROOT)/tools/test_rp2_image.py $(RP2_BUILD)
 
-# What the USB stack takes of flash and RAM, beside upstream's.
+# What the USB stack takes of flash and RAM, beside upstream's, and where (docs/size.md).
 .PHONY: rp2-sizes
 rp2-sizes:
 	+@for stack in rust c none; do $(MAKE) --no-print-directory rp2 STACK=$$stack || exit 1; done
-	@$(PYTHON) $(ROOT)/tools/test_rp2_image.py --sizes $(BUILD_DIR)/rp2 $(BUILD_DIR)/rp2-c $(BUILD_DIR)/rp2-none
+	@$(PYTHON) $(ROOT)/tools/rp2_sizes.py $(BUILD_DIR)/rp2 $(BUILD_DIR)/rp2-c $(BUILD_DIR)/rp2-none

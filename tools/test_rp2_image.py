@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""What is in the firmware for the Pico: nothing of TinyUSB, nothing that can panic; and what USB takes of flash and RAM.
+"""What is in the firmware for the Pico: nothing of TinyUSB, nothing that can panic.
 
-    test_rp2_image.py BUILD_DIR                      the checks
-    test_rp2_image.py --sizes BUILD_DIR C NONE       the sizes, beside those of the images with STACK=c and STACK=none
+    test_rp2_image.py BUILD_DIR
 
 Flash and RAM of a USB stack are those of the whole image, less those of the same image with an empty seam (STACK=none).
 """
@@ -18,6 +17,8 @@ FLASH = range(0x1000_0000, 0x1100_0000)
 RAM = range(0x2000_0000, 0x2008_2000)
 # The linker reserves it, nothing is placed there.
 RESERVED = re.compile(r"\.(heap|stack)")
+# Sections there whose contents stand in flash until the start.
+COPIED = (".data", ".time_critical")
 # The SDK has a function called panic; those of Rust's core library have longer names.
 PANICS = re.compile(r"core::panicking|rust_begin_unwind|the_library_must_not_contain|core::fmt\b")
 
@@ -34,7 +35,7 @@ def used(build, memory):
     placed = firmware.Map(build / "firmware.map").sections
     total = sum(size for name, address, size, _ in placed if address in memory and not RESERVED.match(name))
     if memory is FLASH:
-        total += sum(size for name, address, size, _ in placed if address in RAM and name.startswith((".data", ".time_critical")))
+        total += sum(size for name, address, size, _ in placed if address in RAM and name.startswith(COPIED))
     return total
 
 
@@ -43,18 +44,7 @@ def taken(build, none):
     return tuple(used(build, memory) - used(none, memory) for memory in (FLASH, RAM))
 
 
-def print_sizes(rust, c, none):
-    """A table of what each stack takes."""
-    print(f"{'':8}{'flash':>8}{'RAM':>8}")
-    for name, build in (("rust", rust), ("c", c)):
-        flash, ram = taken(build, none)
-        print(f"{name:8}{flash:8}{ram:8}")
-
-
 def main():
-    if sys.argv[1] == "--sizes":
-        print_sizes(*map(pathlib.Path, sys.argv[2:5]))
-        return
     build = pathlib.Path(sys.argv[1])
     # build/rp2-msc is another part's.
     part = parts.Part(f"test-{build.name}-image")

@@ -16,23 +16,17 @@ pub enum Place {
 /// What `container[index]` is, as far as it can be told in interrupt context: a list, a tuple or a dict with plain keys is
 /// looked into directly, for everything else the answer is [`Place::Unknown`].
 pub fn place(container: Obj, index: u8) -> Place {
-    if container.is_exactly(&raw const ffi::mp_type_list)
-        && let Some(list) = container.as_ptr::<ffi::mp_obj_list_t>()
-    {
+    if let Some(list) = container.exactly::<ffi::mp_obj_list_t>(&raw const ffi::mp_type_list) {
         // SAFETY: the type says what it is. A list that grows keeps its old items in place until the new ones are.
         let (items, len) = unsafe { ((*list).items.cast_const(), (*list).len) };
         // SAFETY: `len` objects stand there.
         return item(unsafe { slice(items, len) }, index);
     }
-    if container.is_exactly(&raw const ffi::mp_type_tuple)
-        && let Some(tuple) = container.as_ptr::<ffi::mp_obj_tuple_t>()
-    {
+    if let Some(tuple) = container.exactly::<ffi::mp_obj_tuple_t>(&raw const ffi::mp_type_tuple) {
         // SAFETY: the type says what it is; `len` objects stand behind its head.
         return item(unsafe { slice((&raw const (*tuple).items).cast(), (*tuple).len) }, index);
     }
-    if container.is_exactly(&raw const ffi::mp_type_dict)
-        && let Some(dict) = container.as_ptr::<ffi::mp_obj_dict_t>()
-    {
+    if let Some(dict) = container.exactly::<ffi::mp_obj_dict_t>(&raw const ffi::mp_type_dict) {
         // SAFETY: the type says what it is; `alloc` places stand in its table, those not in use with a NULL or sentinel key.
         let items = unsafe { ((*dict).map.table.cast_const(), (*dict).map.alloc) };
         // SAFETY: as above.

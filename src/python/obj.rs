@@ -100,6 +100,11 @@ impl Obj {
         ptr::eq(self.type_ptr(), type_ptr)
     }
 
+    /// Where the object is, if its type is exactly `type_ptr`, one whose objects are a `T`. Safe in interrupt context.
+    pub fn exactly<T>(self, type_ptr: *const ffi::mp_obj_type_t) -> Option<*mut T> {
+        self.is_exactly(type_ptr).then_some(self.0.cast())
+    }
+
     /// Whether it is a `str`. Safe in interrupt context.
     pub fn is_str(self) -> bool {
         self.is_qstr() || self.is_exactly(&raw const ffi::mp_type_str)

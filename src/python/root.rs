@@ -69,7 +69,7 @@ pub fn get() -> Obj {
 #[inline(always)]
 pub fn held() -> Option<&'static Held> {
     // SAFETY: only `create` puts an object into the root, a whole one of this kind; MicroPython only clears it.
-    get().as_ptr::<Held>().map(|object| unsafe { &*object })
+    unsafe { get().0.cast::<Held>().as_ref() }
 }
 
 fn set(object: Obj) {

@@ -74,9 +74,7 @@ impl View {
 /// The first byte of the block that holds the bytes of `object`, and how far in they begin: for a memoryview what it is a
 /// view of, for everything else `start` itself.
 fn origin(object: Obj, start: *mut u8) -> (*mut u8, usize) {
-    if object.is_exactly(&raw const ffi::mp_type_memoryview)
-        && let Some(view) = object.as_ptr::<ffi::mp_obj_array_t>()
-    {
+    if let Some(view) = object.exactly::<ffi::mp_obj_array_t>(&raw const ffi::mp_type_memoryview) {
         // SAFETY: the type says that it is an mp_obj_array_t.
         let items: *mut u8 = unsafe { (*view).items.cast() };
         let offset = start.addr().wrapping_sub(items.addr());

@@ -130,19 +130,19 @@ fn answer_setup(device: &UsbDevice, setup: &SetupPacket) {
 /// Calls open_itf_cb once for each function that Python serves.
 fn open_interfaces(device: &UsbDevice) {
     let builtin_interfaces = builtin_interfaces();
-    let mut index = 0;
+    let mut next = 0;
     // The callback may do anything, also to the descriptor: it is asked for its bytes again for each function.
     while device.told_configured.get() && !device.trigger.get() && !device.report.is_interrupted() {
         let object = device.argument(Argument::DescCfg);
         let lender = Lender::new();
         let Some(bytes) = lender.read(object) else { return };
-        let mut functions =
-            descriptor::functions(bytes).filter(|function| function.first_interface >= builtin_interfaces);
-        let Some(function) = functions.nth(index) else { return };
+        let function = descriptor::functions(bytes)
+            .find(|function| function.bytes.start >= next && function.first_interface >= builtin_interfaces);
+        let Some(function) = function else { return };
+        next = function.bytes.end;
         device.view.get().show_part(object, bytes, function.bytes);
         call(device, Argument::OpenItfCb, &[device.view.get().object()]);
         device.view.get().clear();
-        index += 1;
     }
 }
 

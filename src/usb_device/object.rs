@@ -128,7 +128,7 @@ impl UsbDevice {
     /// # Errors
     /// OSError(EINVAL) when it is not the present one (a soft reset is under way).
     pub fn of(receiver: Obj) -> Result<&'static Self> {
-        Self::current().filter(|_| receiver == root::get()).ok_or_else(Error::invalid)
+        Self::present(receiver).ok_or_else(Error::invalid)
     }
 
     /// The same, while it is the device that the host sees or is about to see.
@@ -136,8 +136,16 @@ impl UsbDevice {
     /// # Errors
     /// OSError(EINVAL) when it is not active, or a change of that is pending.
     pub fn of_active(receiver: Obj) -> Result<&'static Self> {
-        let device = Self::of(receiver)?;
-        if device.active.get() && !device.trigger.get() { Ok(device) } else { Err(Error::invalid()) }
+        Self::present_and_active(receiver).ok_or_else(Error::invalid)
+    }
+
+    fn present(receiver: Obj) -> Option<&'static Self> {
+        Self::current().filter(|_| receiver == root::get())
+    }
+
+    /// The object that a method was called on, while it is the device that the host sees or is about to see.
+    pub fn present_and_active(receiver: Obj) -> Option<&'static Self> {
+        Self::present(receiver).filter(|device| device.active.get() && !device.trigger.get())
     }
 
     /// The device that the host is shown, if it is Python's. Safe in interrupt context.

@@ -71,6 +71,6 @@ pub fn stall(arguments: &[Obj]) -> Result<Obj> {
 
 /// `remote_wakeup()`: true when the host was suspended, allows it, and was woken.
 pub fn remote_wakeup(receiver: Obj) -> Result<Obj> {
-    let woken = UsbDevice::of_active(receiver).is_ok() && with_device(|stack, _| stack.remote_wakeup());
+    let woken = UsbDevice::present_and_active(receiver).is_some() && with_device(|stack, _| stack.remote_wakeup());
     Ok(Obj::bool(woken))
 }

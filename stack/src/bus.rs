@@ -56,7 +56,8 @@ impl Bus {
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// A bus reset ended. The controller has closed every endpoint but 0.
     pub(crate) fn bus_reset<A: Application>(&mut self, app: &mut A) {
-        let max_packet_size = descriptor::check_device(app.device_descriptor()).unwrap_or(descriptor::LARGEST_PACKET_0);
+        let max_packet_size =
+            descriptor::check_device(app.device_descriptor()).map_or(descriptor::LARGEST_PACKET_0, |size| size as u8);
         self.bus = Bus { attached: self.bus.attached, noticed: true, ..Bus::new() };
         self.endpoints.close_all();
         self.serial.reset();

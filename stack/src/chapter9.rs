@@ -17,12 +17,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// What is to be done about the request that has just come in.
     #[inline(never)]
     pub(crate) fn react<A: Application>(&mut self, app: &mut A) -> Reaction {
-        let setup = self.control.setup;
-        match (setup.kind(), setup.recipient()) {
+        match (self.control.setup.kind(), self.control.setup.recipient()) {
             (RequestKind::Standard, recipient) => self.standard_request(app, recipient),
             // A class request to the device is an interface's, as the hosts that send it mean it.
             (RequestKind::Class, Recipient::Device | Recipient::Interface) => {
-                let interface = setup.index_low();
+                let interface = self.control.setup.index_low();
                 if !self.has_interface(app, interface) {
                     Reaction::Stall
                 } else if interface < self.bus.builtin_interfaces {
@@ -32,17 +31,19 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 }
             }
             (RequestKind::Class, Recipient::Endpoint) => {
-                if self.is_programs(EndpointAddress::from_byte(setup.index_low())) {
+                if self.is_programs(EndpointAddress::from_byte(self.control.setup.index_low())) {
                     Reaction::AskProgram
                 } else {
                     Reaction::Stall
                 }
             }
-            (RequestKind::Vendor, Recipient::Interface) if setup.index_low() < self.bus.builtin_interfaces => {
+            (RequestKind::Vendor, Recipient::Interface)
+                if self.control.setup.index_low() < self.bus.builtin_interfaces =>
+            {
                 Reaction::Stall
             }
             (RequestKind::Vendor, Recipient::Endpoint) => {
-                let owner = self.endpoints.interface(EndpointAddress::from_byte(setup.index_low()));
+                let owner = self.endpoints.interface(EndpointAddress::from_byte(self.control.setup.index_low()));
                 match owner {
                     Some(interface) if interface < self.bus.builtin_interfaces => Reaction::Stall,
                     _ => Reaction::AskProgram,
@@ -56,12 +57,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// What the stack answers when the program has heard of the request: it cannot reject what exists. `None` if it is
     /// all the program's.
     pub(crate) fn stacks_own_answer(&mut self, answer: Answer) -> Option<Reaction> {
-        let setup = self.control.setup;
-        if setup.kind() != RequestKind::Standard {
+        if self.control.setup.kind() != RequestKind::Standard {
             return None;
         }
         let has_data = matches!(answer, Answer::Data { .. });
-        match (setup.recipient(), setup.request()) {
+        match (self.control.setup.recipient(), self.control.setup.request()) {
             (Recipient::Endpoint, _) | (_, request::SET_INTERFACE) => Some(Reaction::Acknowledge),
             (_, request::GET_STATUS) if !has_data => Some(self.control.send_number(0, 2)),
             (_, request::GET_INTERFACE) if !has_data => Some(self.alternate()),
@@ -90,14 +90,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     fn standard_request<A: Application>(&mut self, app: &mut A, recipient: Recipient) -> Reaction {
-        let setup = self.control.setup;
         // In the Default state a host can do no more than read descriptors and give an address (USB 2.0 section 9.4).
-        let in_default = matches!(setup.request(), request::GET_DESCRIPTOR | request::SET_ADDRESS);
+        let in_default = matches!(self.control.setup.request(), request::GET_DESCRIPTOR | request::SET_ADDRESS);
         if self.bus.address == 0 && !in_default {
             return Reaction::Stall;
         }
         // None of the standard requests that come with data from the host is one that the stack takes.
-        let has_data_out = setup.length() != 0 && setup.request_type() & 0x80 == 0;
+        let has_data_out = self.control.setup.length() != 0 && self.control.setup.request_type() & 0x80 == 0;
         match recipient {
             Recipient::Device if !has_data_out => self.device_request(app),
             Recipient::Interface => self.interface_request(app, has_data_out),
@@ -107,14 +106,15 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     fn device_request<A: Application>(&mut self, app: &mut A) -> Reaction {
-        let setup = self.control.setup;
-        match setup.request() {
+        match self.control.setup.request() {
             request::GET_DESCRIPTOR => self.get_descriptor(app),
-            request::SET_ADDRESS if setup.value() < 128 => {
-                self.control.address = Some(setup.value_low());
+            request::SET_ADDRESS if self.control.setup.value() < 128 => {
+                self.control.address = Some(self.control.setup.value_low());
                 Reaction::Acknowledge
             }
-            request::SET_CONFIGURATION if self.set_configuration(app, setup.value()) => Reaction::Acknowledge,
+            request::SET_CONFIGURATION if self.set_configuration(app, self.control.setup.value()) => {
+                Reaction::Acknowledge
+            }
             request::GET_CONFIGURATION => self.control.send_number(u16::from(self.bus.configuration), 1),
             request::GET_STATUS => {
                 let powered = u16::from(attributes(app) & SELF_POWERED != 0);
@@ -122,9 +122,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 self.control.send_number(powered | wakeup, 2)
             }
             request::SET_FEATURE | request::CLEAR_FEATURE
-                if setup.value() == feature::DEVICE_REMOTE_WAKEUP && attributes(app) & REMOTE_WAKEUP != 0 =>
+                if self.control.setup.value() == feature::DEVICE_REMOTE_WAKEUP
+                    && attributes(app) & REMOTE_WAKEUP != 0 =>
             {
-                self.bus.remote_wakeup = setup.request() == request::SET_FEATURE;
+                self.bus.remote_wakeup = self.control.setup.request() == request::SET_FEATURE;
                 Reaction::Acknowledge
             }
             _ => Reaction::Stall,
@@ -133,8 +134,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     #[inline(never)]
     fn get_descriptor<A: Application>(&mut self, app: &mut A) -> Reaction {
-        let setup = self.control.setup;
-        let (source, length) = match (setup.value_high(), setup.value_low()) {
+        let (source, length) = match (self.control.setup.value_high(), self.control.setup.value_low()) {
             (kind::DEVICE, 0) => (Source::Device, self.checked_length(app, Source::Device)),
             (kind::CONFIGURATION, 0) => (Source::Configuration, self.checked_length(app, Source::Configuration)),
             (kind::BOS, 0) => (Source::Bos, self.checked_length(app, Source::Bos)),
@@ -146,26 +146,25 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             _ => return Reaction::Stall,
         };
         match length {
-            Some(length) if length != 0 => Reaction::Send(source, length),
+            Some(length) if length != 0 => self.control.send(source, length),
             _ => Reaction::Stall,
         }
     }
 
     fn interface_request<A: Application>(&mut self, app: &mut A, has_data_out: bool) -> Reaction {
-        let setup = self.control.setup;
-        let interface = setup.index_low();
+        let interface = self.control.setup.index_low();
         if !self.has_interface(app, interface) {
             return Reaction::Stall;
         }
-        if setup.request() == request::SET_INTERFACE
-            && (has_data_out || !self.set_interface(app, interface, setup.value()))
+        if self.control.setup.request() == request::SET_INTERFACE
+            && (has_data_out || !self.set_interface(app, interface, self.control.setup.value()))
         {
             return Reaction::Stall;
         }
         if interface >= self.bus.builtin_interfaces {
             return Reaction::AskProgram;
         }
-        match setup.request() {
+        match self.control.setup.request() {
             request::SET_INTERFACE => Reaction::Acknowledge,
             request::GET_INTERFACE => self.alternate(),
             request::GET_STATUS => self.control.send_number(0, 2),
@@ -174,13 +173,12 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     fn endpoint_request<A: Application>(&mut self, app: &mut A) -> Reaction {
-        let setup = self.control.setup;
-        let endpoint = EndpointAddress::from_byte(setup.index_low());
+        let endpoint = EndpointAddress::from_byte(self.control.setup.index_low());
         let is_control = endpoint.number() == 0;
         if !is_control && !self.endpoints.open.contains(endpoint) {
             return Reaction::Stall;
         }
-        match (setup.request(), setup.value()) {
+        match (self.control.setup.request(), self.control.setup.value()) {
             (request::GET_STATUS, _) => {
                 let halted = !is_control && self.is_halted(endpoint);
                 self.control.send_number(u16::from(halted), 2)
@@ -190,7 +188,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             (request::SET_FEATURE | request::CLEAR_FEATURE, feature::ENDPOINT_HALT)
                 if !is_control && !self.endpoints.isochronous.contains(endpoint) =>
             {
-                if setup.request() == request::SET_FEATURE {
+                if self.control.setup.request() == request::SET_FEATURE {
                     self.host_sets_halt(endpoint);
                 } else {
                     self.host_clears_halt(app, endpoint);

@@ -261,25 +261,25 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// A class request to one of the port's interfaces.
     pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Reaction {
-        let setup = self.control.setup;
-        if setup.recipient() != Recipient::Interface {
+        if self.control.setup.recipient() != Recipient::Interface {
             return Reaction::Stall;
         }
-        match (setup.request(), setup.length()) {
+        match (self.control.setup.request(), self.control.setup.length()) {
             // Data in the other direction than the request has are not taken for its own.
             (SET_LINE_CODING, length)
-                if length == u16::from(LINE_CODING_LENGTH) && setup.direction() == Direction::Out =>
+                if length == u16::from(LINE_CODING_LENGTH) && self.control.setup.direction() == Direction::Out =>
             {
-                Reaction::Receive(LINE_CODING_LENGTH)
+                self.control.length = u16::from(LINE_CODING_LENGTH);
+                Reaction::Receive
             }
-            (GET_LINE_CODING, _) if setup.direction() == Direction::In => {
+            (GET_LINE_CODING, _) if self.control.setup.direction() == Direction::In => {
                 if let Some(small) = self.control.small.first_chunk_mut() {
                     *small = self.serial.line_coding;
                 }
-                Reaction::Send(Source::Small, u16::from(LINE_CODING_LENGTH))
+                self.control.send(Source::Small, u16::from(LINE_CODING_LENGTH))
             }
             (SET_CONTROL_LINE_STATE, 0) => {
-                self.serial_line_state(app, setup.value());
+                self.serial_line_state(app, self.control.setup.value());
                 Reaction::Acknowledge
             }
             (SEND_BREAK, 0) => Reaction::Acknowledge,

@@ -61,10 +61,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                     Answer::Text => app.answered_text().map(|text| string::descriptor_length(&text)),
                     _ => None,
                 };
-                match length {
-                    Some(length) if length != 0 => self.start_in(app, Source::AnsweredText, clamped(length)),
-                    _ => self.control_stall(),
-                }
+                let reaction = match length {
+                    Some(length) if length != 0 => self.control.send(Source::AnsweredText, clamped(length)),
+                    _ => Reaction::Stall,
+                };
+                self.perform(app, reaction);
             }
             _ => return false,
         }
@@ -81,12 +82,16 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let direction = self.control.setup.direction();
         let has_data = self.control.setup.length() != 0;
         self.control.tell_ack = true;
-        match answer {
-            Answer::Continue | Answer::Data { .. } if !has_data => self.status_in(),
-            Answer::Continue if direction == Direction::In => self.start_in(app, Source::Program, 0),
-            Answer::Data { len } if direction == Direction::In => self.start_in(app, Source::Program, clamped(len)),
-            Answer::Data { len } => self.start_out(clamped(len), true),
-            _ => self.control_stall(),
+        let length = match answer {
+            Answer::Continue if direction == Direction::In || !has_data => 0,
+            Answer::Data { len } => clamped(len),
+            _ => return self.control_stall(),
+        };
+        self.control.send(Source::Program, length);
+        if direction == Direction::In || !has_data {
+            self.start_in(app);
+        } else {
+            self.start_out(true);
         }
     }
 
@@ -94,8 +99,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         match reaction {
             Reaction::Stall => self.control_stall(),
             Reaction::Acknowledge => self.status_in(),
-            Reaction::Send(source, length) => self.start_in(app, source, length),
-            Reaction::Receive(length) => self.start_out(u16::from(length), false),
+            Reaction::Send => self.start_in(app),
+            Reaction::Receive => self.start_out(false),
             Reaction::AskProgram => self.ask(app, Stage::AskSetup),
             Reaction::AskString => self.ask(app, Stage::AskString),
         }
@@ -127,27 +132,26 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.controller.arm(0, &mut []);
     }
 
-    /// IN data stage of `length` bytes, or what wLength leaves of them.
-    fn start_in<A: Application>(&mut self, app: &A, source: Source, length: u16) {
+    /// IN data stage of so many bytes as [`ControlPipe::length`] says, or what wLength leaves of them.
+    fn start_in<A: Application>(&mut self, app: &A) {
         let wanted = self.control.setup.length();
         if wanted == 0 {
             // USB 2.0 section 9.3.5: no data stage, so the status goes to the host whatever the direction bit says.
             self.status_in();
             return;
         }
-        self.control.length = length.min(wanted);
-        self.control.source = source;
+        self.control.length = self.control.length.min(wanted);
         self.control.stage = Stage::DataIn;
-        if source != Source::Program {
+        if self.control.source != Source::Program {
             // Hosts may end the data stage early, by sending the status.
             self.controller.arm(0, &mut []);
         }
         self.send_packet(app);
     }
 
-    /// OUT data stage, with room for `room` bytes.
-    fn start_out(&mut self, room: u16, programs_data: bool) {
-        self.control.length = room.min(self.control.setup.length());
+    /// OUT data stage, with room for so many bytes as [`ControlPipe::length`] says.
+    fn start_out(&mut self, programs_data: bool) {
+        self.control.length = self.control.length.min(self.control.setup.length());
         self.control.programs_data = programs_data;
         self.control.stage = Stage::DataOut;
         self.controller.arm(0, &mut []);

@@ -42,10 +42,10 @@ pub(crate) enum Reaction {
     Stall,
     /// Done: send the status.
     Acknowledge,
-    /// Send so many bytes.
-    Send(Source, u16),
-    /// Receive so many bytes into [`ControlPipe::small`].
-    Receive(u8),
+    /// Send [`ControlPipe::length`] bytes from [`ControlPipe::source`].
+    Send,
+    /// Receive [`ControlPipe::length`] bytes into [`ControlPipe::small`].
+    Receive,
     /// The program decides.
     AskProgram,
     /// The program has to find the string.
@@ -108,7 +108,14 @@ impl ControlPipe {
         if let Some(small) = self.small.first_chunk_mut() {
             *small = number.to_le_bytes();
         }
-        Reaction::Send(Source::Small, length)
+        self.send(Source::Small, length)
+    }
+
+    /// Sends so many bytes of the source.
+    pub fn send(&mut self, source: Source, length: u16) -> Reaction {
+        self.source = source;
+        self.length = length;
+        Reaction::Send
     }
 
     /// A new transfer begins.

@@ -9,7 +9,7 @@ use crate::endpoint::EndpointSet;
 ///
 /// # Errors
 /// The [`Lie`] in it.
-pub fn check_device(device: &[u8]) -> Result<u8, Lie> {
+pub fn check_device(device: &[u8]) -> Result<usize, Lie> {
     let lie = |offset, rule| Table::Device.lie(offset, rule);
     let Some(&[length, _, _, _, _, _, _, max_packet_size_0, ..]) = device.first_chunk::<DEVICE_LENGTH>() else {
         return Err(lie(0, Rule::TooShort));
@@ -21,7 +21,7 @@ pub fn check_device(device: &[u8]) -> Result<u8, Lie> {
         return Err(lie(0, Rule::PastEnd));
     }
     match max_packet_size_0 {
-        8 | 16 | 32 | 64 => Ok(max_packet_size_0),
+        8 | 16 | 32 | 64 => Ok(usize::from(max_packet_size_0)),
         _ => Err(lie(7, Rule::MaxPacketSize0)),
     }
 }
@@ -193,7 +193,7 @@ mod tests {
             let mut device = DEVICE;
             device[7] = size;
             let expected = match size {
-                8 | 16 | 32 | 64 => Ok(size),
+                8 | 16 | 32 | 64 => Ok(usize::from(size)),
                 _ => Err(lie(Table::Device, 7, Rule::MaxPacketSize0)),
             };
             assert_eq!(check_device(&device), expected);
