@@ -13,4 +13,5 @@ linux: | packages-linux
 # ONLY='serial usbtest': the tests with one of that in their names.
 .PHONY: test-linux
 test-linux: linux unix usbsim
+	+@$(MAKE) --no-print-directory unix MICROPY_HW_USB_MSC=1
 	@$(PYTHON) $(ROOT)/tools/test_linux.py $(BUILD_DIR) $(ONLY)

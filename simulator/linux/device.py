@@ -1,4 +1,4 @@
-"""A device program on the virtual bus, offered to QEMU: `usbsim redir`."""
+"""A device program on the virtual bus, offered to QEMU (`usbsim redir`) or to a kernel (`usbsim usbip`)."""
 
 import pathlib
 import shutil
@@ -18,14 +18,18 @@ class DeviceError(Exception):
 class Device:
     """The running program. Its output, and what usbsim says, come as lines."""
 
-    def __init__(self, usbsim, arguments, log):
-        """`arguments`: for usbsim: its options, then --device and the device program's command."""
+    def __init__(self, usbsim, arguments, log, port=None):
+        """`arguments`: for usbsim: its options, then --device and the device program's command.
+
+        `port`: a TCP port of this machine to serve USB/IP on, instead of usb-redir on `self.socket`.
+        """
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="usb-device-"))
         self.socket = self.folder / "redir"
         self.lines = []
         self.news = threading.Condition()
+        how = ["usbip", "--bind", f"127.0.0.1:{port}"] if port else ["redir", "--socket", self.socket]
         self.process = subprocess.Popen(
-            [str(word) for word in (usbsim, "redir", "--socket", self.socket, "--commands", *arguments)],
+            [str(word) for word in (usbsim, *how, "--commands", *arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -37,7 +41,7 @@ class Device:
         self.reader = threading.Thread(target=self._listen, args=(log,), daemon=True)
         self.reader.start()
         try:
-            self.wait_for("usb-redir on ", START_SECONDS)
+            self.wait_for("USB/IP on " if port else "usb-redir on ", START_SECONDS)
         except BaseException:
             self.close()
             raise

@@ -4,6 +4,7 @@ import contextlib
 import json
 import pathlib
 import shutil
+import socket
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -16,9 +17,18 @@ EXAMPLES = ROOT / "examples"
 DEVICES = ROOT / "tests" / "linux" / "devices"
 LIBRARY = ROOT / "tests" / "lib"
 # What runs in the guest, in the order in which one uses the other.
-MODULES = ["system", "usb", "gadget", "usbtest", "serial", "events", "midi"]
+MODULES = ["system", "usb", "gadget", "usbtest", "serial", "events", "midi", "watch", "usbmon", "remote", "disk"]
+# A network for USB/IP: the guest reaches servers on this machine, nobody reaches the guest.
+NETWORK = ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
 
 __all__ = ["DEVICES", "EXAMPLES", "GuestError", "Rig"]
+
+
+def free_port():
+    """A TCP port that nobody listens on just now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 class Plugged:
@@ -59,18 +69,22 @@ class Plugged:
 class Rig:
     """One guest for many tests."""
 
+    # Numbers their folders and logs.
+    devices = 0
+
     def __init__(self, build, logs):
         """`build`: the folder with everything that make builds. `logs`: where the guest and the devices leave what they say."""
         self.build = build
         self.logs = logs
-        self.devices = 0
         self.usbsim = build / "cargo" / "release" / "usbsim"
         self.board = build / "unix" / "board"
         self.scratch = build / "test-linux"
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        self.scratch.mkdir(parents=True)
+        if Rig.devices == 0:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(parents=True, exist_ok=True)
         modules = [ROOT / "simulator" / "linux" / "in_guest" / f"{name}.py" for name in MODULES]
-        self.guest = Guest(build / "linux", logs / "test-linux.console.log", modules)
+        self.guest = Guest(build / "linux", logs / "test-linux.console.log", modules, NETWORK)
+        self.has_network = False
 
     def close(self):
         self.guest.close()
@@ -89,26 +103,50 @@ class Rig:
         except GuestError as error:
             return [f"the guest does not answer: {error}"]
 
-    @contextlib.contextmanager
-    def device(self, script, files=None, options=(), plugged=True):
-        """A device program (a path) on a board, plugged into the guest until the `with` ends.
-
-        `files`: what lies in the board's flash beside it. `options`: for usbsim.
-        """
-        self.devices += 1
-        flash = self.scratch / f"{self.devices}-{script.stem}"
+    def prepare(self, script, files, options, board=()):
+        """The arguments for usbsim, the file for its log, and the folder that plays the board's flash."""
+        Rig.devices += 1
+        flash = self.scratch / f"{Rig.devices}-{script.stem}"
         flash.mkdir()
         for name in ("framework.py", "drivers.py"):
             shutil.copy(LIBRARY / name, flash / name)
         for name, content in (files or {}).items():
             (flash / name).write_bytes(content)
-        arguments = [*options, "--device", self.board, "--mirror", "--exit", "--dir", flash, script]
-        log = self.logs / f"test-linux.{self.devices}-{script.stem}.log"
+        arguments = [*options, "--device", *(board or [self.board]), "--mirror", "--exit", "--dir", flash, script]
+        log = self.logs / f"test-linux.{Rig.devices}-{script.stem}.log"
+        return arguments, log, flash
+
+    @contextlib.contextmanager
+    def remote_device(self, script, files=None, options=()):
+        """The same over USB/IP. It is taken away by stopping its server."""
+        if not self.has_network:
+            self.call("remote.start")
+            self.has_network = True
+        arguments, log, flash = self.prepare(script, files, options)
+        port = free_port()
+        program = Device(self.usbsim, arguments, log, port)
+        device = Plugged(self, program, flash)
+        try:
+            self.call("remote.attach", port)
+            device.description = self.call("usb.wait", 60, bus="vhci", seconds=90)
+            yield device
+        finally:
+            program.close()
+            if device.description:
+                self.call("usb.wait_gone", device.name)
+
+    @contextlib.contextmanager
+    def device(self, script, files=None, options=(), board=()):
+        """A device program (a path) on a board, plugged into the guest until the `with` ends.
+
+        `files`: what lies in the board's flash beside it. `options`: for usbsim. `board`: another command than the unix port's
+        board.
+        """
+        arguments, log, flash = self.prepare(script, files, options, board)
         program = Device(self.usbsim, arguments, log)
         device = Plugged(self, program, flash)
         try:
-            if plugged:
-                device.plug()
+            device.plug()
             yield device
         finally:
             try:

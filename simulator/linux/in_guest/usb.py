@@ -225,3 +225,23 @@ def set_attribute(name, attribute, value):
 
 def attribute(name, attribute):
     return system.read(f"{SYSFS}/{name}/{attribute}")
+
+
+def wait_attribute(name, what, value, seconds=30):
+    system.wait_for(lambda: attribute(name, what) == value, seconds, f"{name}: {what} {value}")
+
+
+def wait_no_interfaces(name, seconds=30):
+    """Waits until a device that stays has lost its interfaces."""
+
+    def ready():
+        device = describe(name)
+        return device and not device["interfaces"]
+
+    system.wait_for(ready, seconds, f"{name} without interfaces")
+
+
+def wait_configured(name, seconds=60):
+    """Waits until a device of that name is there and configured."""
+    path = f"{SYSFS}/{name}/bConfigurationValue"
+    system.wait_for(lambda: os.path.exists(path) and system.read(path), seconds, f"{name} configured")
