@@ -1,7 +1,8 @@
 """What happens to a device on a desk: pulled out and put back, reset, switched off and on by the kernel."""
 
-from rig import DEVICES
+from rig import DEVICES, EXAMPLES
 
+CYCLES = 150
 RESETS = 20
 
 
@@ -25,6 +26,19 @@ def test_composite_device_beside_the_builtin_port(rig):
         assert echo.result(120)[0] == ""
         assert exchange.result(120) == notes
         assert len(keys.result(120)) == 140
+
+
+def test_150_times_unplugged_and_plugged(rig):
+    with rig.device(EXAMPLES / "vendor_echo.py") as device:
+        for _ in range(CYCLES):
+            device.program.tell("unplug")
+            rig.call("usb.wait_gone", device.name)
+            device.program.tell("plug")
+            # The guest's port stays the same, and so its name.
+            rig.call("usb.wait_configured", device.name)
+        device.wait()
+        interface = max(device.interfaces)
+        assert rig.call("watch.bulk_echo", device.node, int(interface.rpartition(".")[2]), "there") == "there"
 
 
 def test_reset_in_the_middle_of_transfers(rig):
