@@ -41,7 +41,7 @@ help:
 	@echo "  make test-board     a whole board: REPL, boot.py, soft reset, its serial port with and without a host that reads"
 	@echo "                      [BOARD=rp2 for the Pico's firmware in its emulator]"
 	@echo "  make test-disk      a whole board that is also a disk, on the unix port; make test-disk-rp2: on the emulated Pico"
-	@echo "  make test-uart-rp2  a Pico without the built-in serial port: its REPL on UART 0, USB all Python's"
+	@echo "  make test-uart-rp2  a Pico without the built-in serial port: its REPL on UART 0, USB all Python's; part of make soak"
 	@echo "  make soak           the long runs, which make test leaves out"
 	@echo "  make test-linux     a Linux kernel as the host: its drivers, its own USB tests [ONLY='serial midi']"
 	@echo "  make test-run       make run with every example: a random line, what the host understands, and why when it cannot"

@@ -81,7 +81,7 @@ test-rp2:
 
 # The same with more of everything. Not part of `make test`.
 .PHONY: soak soak-native soak-remote soak-board soak-rp2 soak-upstream
-soak: soak-native soak-remote soak-board soak-rp2 soak-upstream
+soak: soak-native soak-remote soak-board soak-rp2 soak-upstream test-uart-rp2
 soak-upstream: test-upstream-rp2
 soak-native: | packages-unix
 	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests

@@ -5,3 +5,6 @@
 
 # The firmware's target is made later in this folder, and takes them over.
 add_compile_definitions(${USBDEVICE_SETTINGS})
+if("MICROPY_HW_USB_CDC=0" IN_LIST USBDEVICE_SETTINGS)
+    add_compile_options("$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/no_cdc.h>")
+endif()
