@@ -59,6 +59,6 @@ LDFLAGS_USERMOD += -u machine_usb_device_type $(USBDEVICE_LIB)
 ifeq ($(USBDEVICE_PORT),qemu)
 # Nothing in that port calls the USB functions. Linking them all the same shows that none of them can panic.
 LDFLAGS_USERMOD += $(addprefix -u ,mp_usbd_init mp_usbd_deinit mp_usbd_task mp_usbd_cdc_poll_interfaces \
-    mp_usbd_cdc_tx_strn mp_usbd_hex_str tud_mounted dcd_int_handler)
+    mp_usbd_cdc_tx_strn mp_usbd_hex_str tud_mounted tud_msc_set_sense dcd_int_handler)
 endif
 $(BUILD)/$(or $(PROG),firmware.elf): $(USBDEVICE_LIB)
