@@ -113,6 +113,22 @@ fn a_driver_that_finds_no_interface_says_so() {
 }
 
 #[test]
+fn what_a_killed_run_with_the_same_process_id_has_left_is_no_obstacle() {
+    let folder = temporary("stale");
+    std::fs::create_dir(&folder).unwrap();
+    // The shell's process id is that of the tool which it becomes.
+    let script =
+        r#"for name in usbsim-$$ usbsim-$$-0; do mkdir "$TMPDIR/$name" && : > "$TMPDIR/$name/link"; done; exec "$@""#;
+    let mut command = Command::new("sh");
+    command.env("TMPDIR", &folder).args(["-c", script, "sh", TOOL, "run", "--line", "x", "--device"]);
+    let output = command.arg(device()).arg("x").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let left = std::fs::read_dir(&folder).unwrap().count();
+    std::fs::remove_dir_all(folder).unwrap();
+    assert_eq!(left, 2);
+}
+
+#[test]
 fn an_unplugged_device_is_left_alone() {
     let output = usbsim(&["--unplugged", "--seconds", "2"], &["x"]);
     assert!(output.status.success());

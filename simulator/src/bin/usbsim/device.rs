@@ -1,7 +1,8 @@
 //! The device process: started with the link in its environment, and asked how it ended.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -76,8 +77,7 @@ impl Device {
     }
 
     fn start_on_socket(&mut self, program: &str, arguments: &[String]) -> Result<RemotePort, String> {
-        let folder = std::env::temp_dir().join(format!("usbsim-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let folder = new_folder()?;
         let path = folder.join("link");
         self.folder = Some(folder);
         let listener = listen(&path)?;
@@ -146,6 +146,22 @@ impl Drop for Device {
         if let Some(folder) = &self.folder {
             // Left behind at worst: an empty folder in the temporary folder.
             let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// A folder of our own in the temporary folder. A run that was killed may have left one with the same process id, and so may one
+/// that lives in another container and sees the same temporary folder: theirs are left alone.
+fn new_folder() -> Result<PathBuf, String> {
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    let mut number = 0;
+    loop {
+        let folder = std::env::temp_dir().join(format!("usbsim-{}-{number}", std::process::id()));
+        match builder.create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(format!("{}: {error}", folder.display())),
         }
     }
 }
