@@ -17,9 +17,22 @@ def start():
     os.makedirs("/var/run/vhci_hcd", exist_ok=True)
 
 
-def attach(port):
-    """What a person types, with the port that the server has."""
-    return system.shell(f"usbip --tcp-port {port} attach --remote {OUTSIDE} --busid 1-1 2>&1")
+def attach(port, seconds=30):
+    """What a person types, with the port that the server has: again until the device is on its bus, as a person would."""
+    said = []
+
+    def attached():
+        try:
+            system.shell(f"usbip --tcp-port {port} attach --remote {OUTSIDE} --busid 1-1")
+        except RuntimeError as error:
+            said[:] = [str(error)]
+            return False
+        return True
+
+    try:
+        system.wait_for(attached, seconds, "a device over USB/IP")
+    except TimeoutError as error:
+        raise TimeoutError(f"{error}: {said[0]}") from None
 
 
 def detach():
