@@ -4,6 +4,7 @@ from rig import DEVICES, EXAMPLES
 
 CYCLES = 150
 RESETS = 20
+WAKINGS = 10
 
 
 def echoes(rig, device, size=4096):
@@ -51,6 +52,31 @@ def test_reset_in_the_middle_of_transfers(rig):
             rig.call("serial.close_port", number)
             device.wait()
         echoes(rig, device)
+
+
+def sleep_when_idle(rig, device):
+    rig.call("usb.set_attribute", device.name, "power/autosuspend_delay_ms", 0)
+    rig.call("usb.set_attribute", device.name, "power/control", "auto")
+
+
+def test_runtime_suspend(rig):
+    """The kernel lets the device sleep and wakes it. usb-redir has no word for either: the device works as before."""
+    with rig.device(EXAMPLES / "vendor_echo.py") as device:
+        sleep_when_idle(rig, device)
+        interface = int(max(device.interfaces).rpartition(".")[2])
+        for number in range(WAKINGS):
+            rig.call("usb.wait_attribute", device.name, "power/runtime_status", "suspended")
+            assert rig.call("watch.bulk_echo", device.node, interface, f"woken {number}") == f"woken {number}"
+    with rig.device(DEVICES / "cdc_echo.py") as device:
+        sleep_when_idle(rig, device)
+        for _ in range(3):
+            rig.call("usb.wait_attribute", device.name, "power/runtime_status", "suspended")
+            echoes(rig, device)
+            # Once its port was open, cdc_acm wants to be woken by the device; QEMU has taken out of the configuration
+            # descriptor that it can. So the kernel keeps it awake, until the driver is bound anew.
+            rig.call("usb.set_attribute", device.name, "authorized", 0)
+            rig.call("usb.set_attribute", device.name, "authorized", 1)
+            device.wait()
 
 
 def test_authorized_and_configuration(rig):
