@@ -45,7 +45,11 @@ def start():
 
 
 def stop():
-    """The events since start(): (letter, id, kind, endpoint, device, bus, status, length, setup packet or b"", data)."""
+    """The events since start(): (letter, id, kind, endpoint, device, bus, status, length, setup packet or b"", data).
+
+    Of isochronous transfers, instead of the setup packet, the counts of errors and of packets, and before the data 16 bytes for
+    each packet.
+    """
     data = running.stop()
     events = []
     at = 0
@@ -62,7 +66,7 @@ def stop():
                 bus,
                 status,
                 length,
-                setup if no_setup == 0 else b"",
+                setup if no_setup == 0 or kind == b"\0" else b"",
                 data[at : at + captured],
             )
         )
