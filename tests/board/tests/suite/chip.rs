@@ -111,7 +111,8 @@ fn nothing_is_lost_while_flash_is_erased_and_written() {
     board.expect("ready\r\n", 1_000);
     let wanted: Vec<u8> = (0..512).flat_map(|number| format!("{number:08x}").repeat(8).into_bytes()).collect();
     let mut got = Vec::new();
-    for piece in wanted.chunks(1024) {
+    // As much as comes back has room in the reads that are queued: a host that sends and does not read loses output.
+    for piece in wanted.chunks(512) {
         board.send(piece);
         got.extend(board.read_for(0));
     }
