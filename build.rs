@@ -5,6 +5,7 @@
 //! * `MP_BINDGEN_FLAGS`: a file with the C compiler's flags (`-I -D -m -include ...`), shell-quoted;
 //! * `MP_BINDGEN_CWD`: the folder in which that compiler runs, since the flags name folders relative to it.
 
+use bindgen::callbacks::ParseCallbacks;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::exit;
@@ -142,11 +143,28 @@ fn main() {
     if let Err(error) = env::set_current_dir(&folder) {
         fail(&format!("cannot enter {folder}: {error}"));
     }
-    generate(&root.join("modules/usbdevice/usbdevice.h"), &flags, &out);
+    generate(&root.join("modules/usbdevice/usbdevice.h"), &flags, &out, folder.into());
 }
 
-/// Writes the bindings of `header` to `out`.
-fn generate(header: &Path, flags: &[String], out: &Path) {
+/// Tells cargo which headers were read. Clang names some of them relative to the folder that it runs in, which cargo would take
+/// for relative to this one, miss, and build the library anew each time.
+#[derive(Debug)]
+struct Headers {
+    folder: PathBuf,
+}
+
+impl ParseCallbacks for Headers {
+    fn header_file(&self, name: &str) {
+        self.include_file(name);
+    }
+
+    fn include_file(&self, name: &str) {
+        println!("cargo::rerun-if-changed={}", self.folder.join(name).display());
+    }
+}
+
+/// Writes the bindings of `header` to `out`. Clang runs in `folder`.
+fn generate(header: &Path, flags: &[String], out: &Path, folder: PathBuf) {
     let mut builder = bindgen::Builder::default()
         .header(header.to_string_lossy())
         .clang_args(flags)
@@ -165,7 +183,7 @@ fn generate(header: &Path, flags: &[String], out: &Path) {
         .no_copy("_mp_map_t|_mp_obj_type_t|_mp_obj_dict_t")
         // setjmp and its buffer stay in C.
         .opaque_type("nlr_buf_t")
-        .parse_callbacks(Box::new(bindgen::CargoCallbacks::new()));
+        .parse_callbacks(Box::new(Headers { folder }));
     for name in FUNCTIONS {
         builder = builder.allowlist_function(name);
     }
