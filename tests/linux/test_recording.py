@@ -13,6 +13,8 @@ TAKEN_BACK = {-2, -104, -108, -115}
 # Of the kernel's devices. On the simulator's bus the device itself has that number.
 ROOT_HUB = 1
 SET_ADDRESS = b"\x00\x05"
+# Iterations of a case of usbtest; test_usbtest has the usual ones.
+FEW = 16
 ISOCHRONOUS_PACKET = struct.Struct("<iII4x")
 
 
@@ -118,7 +120,8 @@ def test_pcap_is_what_usbmon_saw_over_usbip(rig):
         for alternate, numbers in cases.items():
             rig.call("usbtest.choose", device.name, alternate)
             for case in numbers:
-                result = rig.call("usbtest.run", device.node, case, *parameters(case), seconds=120)
+                iterations, *others = parameters(case)
+                result = rig.call("usbtest.run", device.node, case, min(iterations, FEW), *others, seconds=120)
                 assert result[0] == "ok", (case, result)
     kernel = transfers(rig.call("usbmon.stop"), [ROOT_HUB])
     assert {kind for kind, _ in kernel} == {"control", "bulk", "interrupt", "isochronous"}, sorted(kernel)
