@@ -21,7 +21,7 @@ help:
 	@echo
 	@echo "  make run            plug a device written in Python into the virtual bus and show what the host sees"
 	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type'] [SECONDS=10]"
-	@echo "                      [PTY=1: the board's serial port at build/run/tty, for mpremote and the like]"
+	@echo "                      [PTY=1: the board's serial port at build/run/tty, for mpremote and the like; PTY=hang-up: it goes with the device]"
 	@echo "                      [FILES='more.py files.py:lib/files.py' for the board's flash]"
 	@echo "                      [HOST=script, or linux for a Linux kernel in an emulator, or usbip for your own]"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
@@ -42,7 +42,8 @@ help:
 	@echo "                      [BOARD=rp2 for the Pico's firmware in its emulator]"
 	@echo "  make test-disk      a whole board that is also a disk, on the unix port; make test-disk-rp2: on the emulated Pico"
 	@echo "  make test-uart-rp2  a Pico without the built-in serial port: its REPL on UART 0, USB all Python's; part of make soak"
-	@echo "  make soak           the long runs, which make test leaves out"
+	@echo "  make soak           the long runs, which make test leaves out; by part: soak-native, soak-remote, soak-board"
+	@echo "                      [BOARD=unix|rp2], soak-rp2, soak-upstream, test-uart-rp2"
 	@echo "  make test-linux     a Linux kernel as the host: its drivers, its own USB tests [ONLY='serial midi']"
 	@echo "  make test-run       make run with every example: a random line, what the host understands, and why when it cannot"
 	@echo "  make test-run-rp2   the same examples on the emulated Pico"
