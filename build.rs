@@ -68,7 +68,7 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_atomic_end",
     // python/print.rs
     "usbdevice_print_.*",
-    "mp_print_str",
+    "mp_obj_print_helper",
     // python/port.rs, seam.rs
     "usbdevice_stdin_.*",
     "usbdevice_builtin_string",

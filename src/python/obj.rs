@@ -169,23 +169,4 @@ impl Obj {
         // SAFETY: the arguments live until the call returns. EXCEPTION: raises what Python code raises.
         catch(move || unsafe { ffi::mp_call_function_n_kw(self, args.len(), 0, args.as_ptr()) })
     }
-
-    /// `+self`, `-self`, `~self` or `abs(self)` (MP_UNARY_OP_POSITIVE, _NEGATIVE, _INVERT, _ABS) of a small integer; NULL for
-    /// any other object. Not of the least small integer, whose negative takes memory.
-    pub fn small_int_unary(self, operation: ffi::mp_unary_op_t) -> Self {
-        if !self.is_small_int() {
-            return Self::NULL;
-        }
-        // SAFETY: a small integer. EXCEPTION: cannot raise for these operations.
-        unsafe { ffi::mp_unary_op(operation, self) }
-    }
-
-    /// An operation of two operands (`MP_BINARY_OP_...`).
-    ///
-    /// # Errors
-    /// TypeError, ZeroDivisionError, or whatever the operation raises.
-    pub fn binary(self, operation: ffi::mp_binary_op_t, right: Obj) -> Result<Self> {
-        // SAFETY: any objects. EXCEPTION: raises TypeError, ZeroDivisionError or what Python code raises.
-        catch(move || unsafe { ffi::mp_binary_op(operation, self, right) })
-    }
 }

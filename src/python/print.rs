@@ -5,6 +5,7 @@ use core::ffi::CStr;
 use super::catch::catch;
 use super::error::Result;
 use super::obj::Obj;
+use super::qstr::Qstr;
 use crate::ffi;
 
 /// Prints an exception with its traceback.
@@ -34,12 +35,12 @@ pub fn message(text: &'static CStr) -> Result<()> {
     catch(move || unsafe { ffi::usbdevice_print_message(text.as_ptr()) })
 }
 
-/// Writes text through the printer that a `print` slot was given.
+/// Writes a name through the printer that a `print` slot was given.
 ///
 /// # Safety
 /// `printer` is the one that MicroPython passed to the slot, which is still running. EXCEPTION: it may raise over the
 /// caller's frame, which must own nothing.
-pub unsafe fn str_to(printer: *const ffi::mp_print_t, text: &'static CStr) {
-    // SAFETY: a text that ends with NUL, and the caller's printer. EXCEPTION: see above.
-    unsafe { ffi::mp_print_str(printer, text.as_ptr()) };
+pub unsafe fn name_to(printer: *const ffi::mp_print_t, name: Qstr) {
+    // SAFETY: a string, and the caller's printer. EXCEPTION: see above.
+    unsafe { ffi::mp_obj_print_helper(printer, Obj::qstr(name), ffi::PRINT_STR) };
 }
