@@ -15,7 +15,6 @@ use usb_stack::msc::Sense;
 pub use crate::device::interrupt;
 use crate::device::with_device;
 use crate::ffi;
-use crate::python::boundary::raise;
 use crate::python::{disk, port, runtime};
 use crate::usb_device;
 #[cfg(feature = "unix")]
@@ -165,9 +164,7 @@ pub unsafe extern "C" fn mp_usbd_cdc_tx_strn(bytes: *const cty::c_char, len: ffi
             LISTENER_SLEEPS.store(true, Ordering::Relaxed);
             break;
         }
-        if let Err(error) = runtime::wait_for_event() {
-            raise(error);
-        }
+        runtime::wait_for_event();
     }
     written as ffi::mp_uint_t
 }

@@ -32,16 +32,19 @@ impl Error {
     /// `OSError(EINVAL)`
     #[inline(never)]
     pub fn invalid() -> Self {
-        // SAFETY: a number. EXCEPTION: cannot raise, see `Error`.
-        Self(unsafe { ffi::usbdevice_new_os_error(ffi::MP_EINVAL as cty::c_int) })
+        const EINVAL: [Obj; 1] = [Obj::small_int(ffi::MP_EINVAL as isize)];
+        Self::os_error(&EINVAL)
     }
 
     /// `OSError(errno, message)`
     #[cfg(feature = "unix")]
     pub fn os_message(errno: u32, message: Obj) -> Self {
-        let args = [Obj::small_int(errno as isize), message];
+        Self::os_error(&[Obj::small_int(errno as isize), message])
+    }
+
+    fn os_error(args: &[Obj]) -> Self {
         // SAFETY: the arguments are copied. EXCEPTION: cannot raise, see `Error`.
-        Self(unsafe { ffi::mp_obj_new_exception_args(&raw const ffi::mp_type_OSError, args.len(), args.as_ptr()) })
+        Self(unsafe { ffi::mp_obj_exception_make_new(&raw const ffi::mp_type_OSError, args.len(), 0, args.as_ptr()) })
     }
 
     /// `ValueError(message)`

@@ -1,7 +1,5 @@
 //! The one root: the pointer through which the garbage collector finds everything that this library keeps.
 
-use super::catch::catch;
-use super::error::Result;
 use super::obj::Obj;
 use crate::ffi;
 
@@ -78,20 +76,16 @@ fn set(object: Obj) {
 }
 
 /// Makes an object, all zeros but for what `fill` puts into it, and puts it into the root, which must be empty: references to
-/// what was there would outlive it.
-///
-/// # Errors
-/// MemoryError.
-pub fn create(fill: impl FnOnce(&Held)) -> Result<Obj> {
-    // SAFETY: a size. EXCEPTION: raises MemoryError.
-    let place: *mut Held = catch(|| unsafe { ffi::m_malloc0(size_of::<Held>()) })?.cast();
+/// what was there would outlive it. **Raises over its caller** MemoryError.
+pub fn create(fill: impl FnOnce(&Held)) {
+    // SAFETY: a size. EXCEPTION: raises MemoryError, over frames that own nothing.
+    let place: *mut Held = unsafe { ffi::m_malloc0(size_of::<Held>()) }.cast();
     // SAFETY: a fresh block of the right size, aligned for any object, and with zeros, which are a value of its type.
     unsafe {
         place.cast::<*const ffi::mp_obj_type_t>().write(Held::TYPE);
         fill(&*place);
     }
     set(Obj::from_ptr(place));
-    Ok(get())
 }
 
 /// Empties the root.

@@ -36,7 +36,7 @@ pub(super) fn done(transfer: Obj) -> Result<Obj> {
 }
 
 pub(super) fn wait(arguments: &Arguments<'_>) -> Result<Obj> {
-    let [timeout] = arguments.parse(&[Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000))])?;
+    let [timeout] = arguments.parse(&[Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000))]);
     let timeout = millis(timeout)?;
     let (id, is_in) = Transfer::of(arguments.receiver())?;
     let completion = host::with(|desk| desk.host.wait(id, timeout))?;
