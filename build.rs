@@ -13,7 +13,8 @@ use std::process::exit;
 /// What each Rust module takes from C. Nothing else comes through.
 const FUNCTIONS: &[&str] = &[
     // python/catch.rs and what is called there
-    "usbdevice_(catch|call|subscript|is_true|to_int|delay_ms|handle_pending)",
+    "usbdevice_(catch|call|subscript|is_true|to_int|delay_ms)",
+    "mp_handle_pending",
     // python/error.rs
     "usbdevice_new_.*",
     "nlr_jump",
@@ -47,7 +48,6 @@ const FUNCTIONS: &[&str] = &[
     "mp_arg_check_num_sig",
     // python/runtime.rs
     "usbdevice_is_main_thread",
-    "usbdevice_exception_is_pending",
     "usbdevice_exceptions_are_caught",
     "usbdevice_callbacks_.*",
     "usbdevice_schedule_task",
@@ -87,8 +87,8 @@ const TYPES: &[&str] = &[
 const VARIABLES: &[&str] = &[
     // Settings and names
     "USBDEVICE_.*",
-    // python/root.rs
-    "usbdevice_root",
+    // python/root.rs, python/runtime.rs
+    "mp_state_ctx",
     "MP_QSTR_.*",
     "MICROPY_PY_REVERSE_SPECIAL_METHODS",
     // python/obj.rs, python/rom.rs

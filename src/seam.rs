@@ -88,9 +88,7 @@ pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
     if poll_flags == 0 {
         usb_device::controller::about_to_look();
     }
-    if runtime::exception_is_pending() {
-        runtime::rescue_prompt();
-    }
+    runtime::rescue_prompt();
     // As long as the ring has something to read, what waits in the controller may wait. Taking it in larger pieces is what
     // makes it fast.
     if usb_device::input_waits() && !port::console_has_input() {

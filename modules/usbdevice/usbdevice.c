@@ -10,7 +10,8 @@
 #include "qstrs.h"
 #endif
 
-// Upstream's runtime clears this root by name; where upstream's file is part of the build it registers it too.
+// The one root: everything the library keeps is reachable from it. Upstream's runtime clears it by name; where upstream's file
+// is part of the build it registers it too.
 #if !MICROPY_HW_ENABLE_USB_RUNTIME_DEVICE
 MP_REGISTER_ROOT_POINTER(mp_obj_t usbd);
 #endif
@@ -20,8 +21,6 @@ MP_REGISTER_ROOT_POINTER(mp_obj_t usbd);
 extern const struct _mp_obj_module_t usbsim_module;
 MP_REGISTER_MODULE(MP_QSTR_usbsim, usbsim_module);
 #endif
-
-mp_obj_t *const usbdevice_root = &MP_STATE_VM(usbd);
 
 // Exceptions
 
@@ -77,14 +76,6 @@ mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2) {
     return MP_OBJ_NULL;
 }
 
-mp_obj_t usbdevice_handle_pending(mp_obj_t unused1, size_t unused2, const void *unused3) {
-    (void)unused1;
-    (void)unused2;
-    (void)unused3;
-    mp_handle_pending(true);
-    return MP_OBJ_NULL;
-}
-
 mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message) {
     // The message is not a literal of this file, so it is not part of the compressed texts; mp_obj_new_exception_msg
     // takes plain ones as well.
@@ -107,10 +98,6 @@ void usbdevice_atomic_end(size_t state) {
 
 bool usbdevice_is_main_thread(void) {
     return mp_thread_is_main_thread();
-}
-
-bool usbdevice_exception_is_pending(void) {
-    return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
 }
 
 // Callbacks run and there is no main program, only the REPL's prompt.

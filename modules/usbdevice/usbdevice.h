@@ -79,7 +79,6 @@ mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const voi
 // `format` may have one %u, for the number.
 mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format);
 mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2);
-mp_obj_t usbdevice_handle_pending(mp_obj_t unused1, size_t unused2, const void *unused3);
 
 // New exceptions. Without memory they have no message, or are the one that MicroPython has set aside: they never raise.
 mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message);
@@ -89,7 +88,6 @@ mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule);
 size_t usbdevice_atomic_begin(void);
 void usbdevice_atomic_end(size_t state);
 bool usbdevice_is_main_thread(void);
-bool usbdevice_exception_is_pending(void);
 // There is an exception handler on this thread's stack.
 bool usbdevice_exceptions_are_caught(void);
 // Around callbacks, on the main thread. The first says whether there is a main program to hand an exception to; `others`:
@@ -98,9 +96,6 @@ bool usbdevice_callbacks_begin(size_t others);
 void usbdevice_callbacks_end(void);
 void usbdevice_schedule_task(void);
 uint32_t usbdevice_ticks_ms(void);
-
-// The one root: everything the library keeps is reachable from it.
-extern mp_obj_t *const usbdevice_root;
 
 // The console's input.
 size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len);

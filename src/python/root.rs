@@ -57,7 +57,7 @@ pub(crate) use rooted_object;
 pub fn get() -> Obj {
     // SAFETY: the root is a variable of MicroPython's state, which lives for ever; a word is read whole. EXCEPTION: cannot
     // raise.
-    unsafe { ffi::usbdevice_root.read_volatile() }
+    unsafe { (&raw const ffi::mp_state_ctx.vm.usbd).read_volatile() }
 }
 
 /// The object in the root. Safe in interrupt context.
@@ -72,7 +72,7 @@ pub fn held() -> Option<&'static Held> {
 
 fn set(object: Obj) {
     // SAFETY: as in `get`; a word is written whole. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_root.write_volatile(object) };
+    unsafe { (&raw mut ffi::mp_state_ctx.vm.usbd).write_volatile(object) };
 }
 
 /// Makes an object, all zeros but for what `fill` puts into it, and puts it into the root, which must be empty: references to

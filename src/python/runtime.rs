@@ -17,21 +17,26 @@ pub fn is_main_thread() -> bool {
 
 /// Whether an exception waits for the main program (Ctrl-C).
 pub fn exception_is_pending() -> bool {
-    // SAFETY: no arguments. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_exception_is_pending() }
+    // SAFETY: a variable of MicroPython's state, which lives for ever; a word is read whole.
+    !unsafe { PENDING.read_volatile() }.is_null()
 }
+
+/// MP_STATE_MAIN_THREAD(mp_pending_exception)
+// SAFETY: only its address is taken.
+const PENDING: *mut Obj = unsafe { &raw mut ffi::mp_state_ctx.thread.mp_pending_exception };
 
 /// The console is asked for input. If that is the REPL's prompt, which catches nothing, what waits for the main program would
 /// end the machine as soon as the prompt waits: it is printed instead. (Threads always have a handler.)
 pub fn rescue_prompt() {
     // SAFETY: no arguments. EXCEPTION: cannot raise.
-    if !unsafe { ffi::usbdevice_exceptions_are_caught() }
-        && let Err(error) = handle_pending()
-    {
-        // What is raised meanwhile is for nobody.
-        // SAFETY: an exception object. EXCEPTION: caught.
-        let _ = unsafe { waiting(ffi::usbdevice_print_exception, error.exception(), 0, ptr::null()) };
+    if !exception_is_pending() || unsafe { ffi::usbdevice_exceptions_are_caught() } {
+        return;
     }
+    // SAFETY: as for `exception_is_pending`, and nobody else changes it meanwhile.
+    let exception = critical_section::with(|_| unsafe { PENDING.replace(Obj::NULL) });
+    // What is raised meanwhile is for nobody.
+    // SAFETY: an exception object. EXCEPTION: caught.
+    let _ = unsafe { waiting(ffi::usbdevice_print_exception, exception, 0, ptr::null()) };
 }
 
 /// Callbacks are about to run, on the main thread. Says whether there is a main program that an exception can be handed to:
@@ -112,7 +117,8 @@ pub fn wait_for_event() {
 ///
 /// # Errors
 /// An exception that waited for the main program.
+#[cfg(feature = "unix")]
 pub fn handle_pending() -> Result<()> {
-    // SAFETY: no arguments. EXCEPTION: caught.
-    unsafe { catch::call(ffi::usbdevice_handle_pending, Obj::NULL, 0, ptr::null()) }.map(|_| ())
+    // SAFETY: a flag. EXCEPTION: caught.
+    catch::catch(move || unsafe { ffi::mp_handle_pending(true) })
 }
