@@ -88,6 +88,7 @@ mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule) {
 
 // Main thread, scheduler, time
 
+#if !(USBDEVICE_RP2 && MICROPY_PY_THREAD)
 size_t usbdevice_atomic_begin(void) {
     return MICROPY_BEGIN_ATOMIC_SECTION();
 }
@@ -95,6 +96,7 @@ size_t usbdevice_atomic_begin(void) {
 void usbdevice_atomic_end(size_t state) {
     MICROPY_END_ATOMIC_SECTION(state);
 }
+#endif
 
 bool usbdevice_is_main_thread(void) {
     return mp_thread_is_main_thread();

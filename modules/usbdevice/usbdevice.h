@@ -85,8 +85,14 @@ mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message)
 mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule);
 
 // Main thread, scheduler, time.
+#if USBDEVICE_RP2 && MICROPY_PY_THREAD
+// The port's macros are calls of these functions. Every interrupt and most of the task's steps are such a section.
+size_t usbdevice_atomic_begin(void) __asm__("mp_thread_begin_atomic_section");
+void usbdevice_atomic_end(size_t state) __asm__("mp_thread_end_atomic_section");
+#else
 size_t usbdevice_atomic_begin(void);
 void usbdevice_atomic_end(size_t state);
+#endif
 bool usbdevice_is_main_thread(void);
 // There is an exception handler on this thread's stack.
 bool usbdevice_exceptions_are_caught(void);
