@@ -7,6 +7,7 @@ mod clock;
 #[cfg(target_os = "none")]
 mod panic;
 
+use core::slice;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use usb_stack::msc::Sense;
@@ -133,36 +134,27 @@ static LISTENER_SLEEPS: AtomicBool = AtomicBool::new(false);
 /// `len` bytes stand at `bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mp_usbd_cdc_tx_strn(bytes: *const cty::c_char, len: ffi::mp_uint_t) -> ffi::mp_uint_t {
-    if !usb_device::HAS_CDC || len == 0 {
-        return 0;
-    }
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { core::slice::from_raw_parts(bytes.cast::<u8>(), len as usize) };
     let mut written = 0;
-    let mut last_progress = runtime::ticks_ms();
-    loop {
-        let rest = bytes.get(written..).unwrap_or_default();
-        let (taken, is_open) = with_device(|stack, _| {
-            let mut serial = stack.serial();
-            (serial.write(rest), serial.is_open())
-        });
-        written += taken;
+    let mut waiting_since = None;
+    while usb_device::HAS_CDC && written < len {
+        // SAFETY: the caller's promise.
+        let rest = unsafe { slice::from_raw_parts(bytes.cast::<u8>().add(written as usize), (len - written) as usize) };
+        // Without a listener it takes everything.
+        let taken = with_device(|stack, _| stack.serial().write(rest));
+        written = written.wrapping_add(taken as ffi::mp_uint_t);
         if taken > 0 {
             LISTENER_SLEEPS.store(false, Ordering::Relaxed);
-            last_progress = runtime::ticks_ms();
+            waiting_since = None;
         }
-        if written >= bytes.len()
-            || !is_open
-            || usb_device::task_is_running()
-            || LISTENER_SLEEPS.load(Ordering::Relaxed)
-        {
+        if written == len || usb_device::task_is_running() || LISTENER_SLEEPS.load(Ordering::Relaxed) {
             break;
         }
-        if runtime::ticks_ms().wrapping_sub(last_progress) as usize >= TX_TIMEOUT_MS {
+        let now = runtime::ticks_ms();
+        if now.wrapping_sub(*waiting_since.get_or_insert(now)) as usize >= TX_TIMEOUT_MS {
             LISTENER_SLEEPS.store(true, Ordering::Relaxed);
             break;
         }
         runtime::wait_for_event();
     }
-    written as ffi::mp_uint_t
+    written
 }

@@ -184,36 +184,43 @@ void mp_usbd_port_get_serial_number(char *buf);
 // The console's input
 
 size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len) {
-    size_t begin = 0;
+    size_t taken = 0;
 
     #if MICROPY_KBD_EXCEPTION
     // A byte that interrupts the program is looked for in all that came, also when the ring is full: the program that
     // does not read its input is the one to be interrupted. What stood before it is dropped, as with every port.
     for (size_t i = len; i > 0; --i) {
+        int byte = bytes[i - 1];
         // To the prompt it is a character like others. But a callback may keep the prompt from reading it.
-        if (only_prompt && bytes[i - 1] == CHAR_CTRL_C) {
+        bool for_callback = byte == CHAR_CTRL_C && only_prompt;
+        if (for_callback || byte == mp_interrupt_char) {
+            if (!for_callback) {
+                stdin_ringbuf.iget = stdin_ringbuf.iput = 0;
+                taken = i;
+            }
             mp_sched_keyboard_interrupt();
-            break;
-        }
-        if (bytes[i - 1] == mp_interrupt_char) {
-            stdin_ringbuf.iget = stdin_ringbuf.iput = 0;
-            mp_sched_keyboard_interrupt();
-            begin = i;
             break;
         }
     }
     #endif
 
-    size_t room = ringbuf_free(&stdin_ringbuf);
-    size_t taken = len - begin < room ? len - begin : room;
-    if (taken > 0) {
-        ringbuf_memcpy_put_internal(&stdin_ringbuf, bytes + begin, taken);
+    for (;;) {
+        // To the end of the array, or to the last byte before the oldest one: that stays free.
+        size_t iget = stdin_ringbuf.iget, iput = stdin_ringbuf.iput, size = stdin_ringbuf.size;
+        size_t end = iput < iget ? iget - 1 : iget > 0 ? size : size - 1;
+        size_t piece = MIN(len - taken, end - iput);
+        if (piece == 0) {
+            return taken;
+        }
+        memcpy(stdin_ringbuf.buf + iput, bytes + taken, piece);
+        taken += piece;
+        iput += piece;
+        stdin_ringbuf.iput = iput < size ? iput : 0;
     }
-    return begin + taken;
 }
 
 bool usbdevice_stdin_is_ready(void) {
-    return ringbuf_peek(&stdin_ringbuf) != -1;
+    return stdin_ringbuf.iget != stdin_ringbuf.iput;
 }
 
 // Built-in strings

@@ -1,7 +1,7 @@
 //! What went wrong, before it becomes a Python exception.
 
 use core::ffi::CStr;
-use core::ptr;
+use core::mem::MaybeUninit;
 
 use usb_stack::descriptor::Lie;
 
@@ -74,10 +74,12 @@ impl Error {
 
 /// Which line raised an exception: MicroPython's numbers for its file and its place in that, `None` if there is no traceback.
 pub fn raised_at(exception: Obj) -> Option<[usize; 2]> {
-    let mut count = 0;
-    let mut values: *mut usize = ptr::null_mut();
+    let mut count = MaybeUninit::uninit();
+    let mut values = MaybeUninit::<*mut usize>::uninit();
     // SAFETY: an exception object, and room for the answers. EXCEPTION: cannot raise.
-    unsafe { ffi::mp_obj_exception_get_traceback(exception, &raw mut count, &raw mut values) };
+    unsafe { ffi::mp_obj_exception_get_traceback(exception, count.as_mut_ptr(), values.as_mut_ptr()) };
+    // SAFETY: both are there now.
+    let (count, values) = unsafe { (count.assume_init(), values.assume_init()) };
     // SAFETY: `count` words stand there: file, line and function of the innermost frame come first.
     (count >= 2).then(|| unsafe { [*values, *values.add(1)] })
 }

@@ -93,9 +93,8 @@ impl Application for Callbacks {
 
     fn descriptor_lies(&mut self, lie: Lie) {
         if let Some(device) = UsbDevice::serving()
-            && device.report.first_lie()
+            && device.report.lies(lie)
         {
-            device.lie.set(Some(lie));
             wake_task();
         }
     }
@@ -138,9 +137,8 @@ fn note_work() {
 fn note_cut(device: &UsbDevice, found: &StringLookup) {
     if let StringLookup::Found(text) = found
         && string::is_cut(text)
-        && device.report.first_cut()
+        && device.report.is_cut()
     {
-        device.string_was_cut.set(true);
         wake_task();
     }
 }

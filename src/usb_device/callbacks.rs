@@ -155,9 +155,8 @@ fn answer_string(device: &UsbDevice, index: u8) {
     let text = strings::answered(&lender, device);
     if let Some(text) = &text
         && string::is_cut(text)
-        && device.report.first_cut()
     {
-        device.string_was_cut.set(true);
+        device.report.is_cut();
     }
     let answer = if text.is_some() { Answer::Text } else { Answer::NoText };
     with_device(|stack, app| stack.answer(app, answer));

@@ -2,7 +2,6 @@
 
 use core::cell::Cell;
 
-use usb_stack::descriptor::Lie;
 use usb_stack::{Direction, EndpointAddress};
 
 use super::builtin;
@@ -96,11 +95,7 @@ pub struct UsbDevice {
     pub told_configured: Cell<bool>,
     /// active(False) was called in a callback or on another thread: reset_cb follows.
     pub reset_owed: Cell<bool>,
-    /// A string was cut: to be said once.
-    pub string_was_cut: Cell<bool>,
 
-    /// A descriptor was found wrong while the host asked for it: to be said once.
-    pub lie: Cell<Option<Lie>>,
     /// Shows Python a request or a descriptor during a callback.
     pub view: Cell<View>,
     /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps

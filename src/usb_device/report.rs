@@ -5,56 +5,89 @@
 
 use core::cell::Cell;
 
-use super::object::{Argument, UsbDevice};
-use crate::device::with_device;
+use usb_stack::descriptor::Lie;
+
+use super::object::{ARGUMENTS, Argument};
 use crate::ffi;
 use crate::python::error::{Error, raised_at};
 use crate::python::obj::Obj;
 use crate::python::{print, runtime};
 
-/// Tracebacks for one run of the task.
-const TRACEBACKS: usize = 2;
 /// Causes that are remembered until the next configuration.
 const CAUSES: usize = 8;
 
 /// What has been raised and printed. All zeros when nothing was.
 pub struct Report {
-    held: [Cell<Obj>; TRACEBACKS],
-    /// How many of `held` are used.
-    held_count: Cell<usize>,
-    /// Exceptions of this run that are not held.
+    /// There may be something to flush.
+    news: Cell<bool>,
+    /// What is to be said, and what has been said or is to be, until the next configuration: for each [`Message`].
+    due: [Cell<bool>; 2],
+    said: [Cell<bool>; 2],
+    /// What a [`Message::Lie`] says.
+    lie: Cell<Option<Lie>>,
+    /// KeyboardInterrupt or SystemExit: the main program's.
+    interruption: Cell<Obj>,
+    /// The exceptions of this run that get a traceback, in order.
+    first: Cell<Obj>,
+    second: Cell<Obj>,
+    /// How many more there were.
     more: Cell<usize>,
     /// Causes that have been printed; 0 is a free place.
     causes: [Cell<u32>; CAUSES],
-    /// There may be something to flush.
-    news: Cell<bool>,
-    /// KeyboardInterrupt or SystemExit: the main program's.
-    interruption: Cell<Obj>,
-    said_lie: Cell<bool>,
-    said_cut: Cell<bool>,
+}
+
+/// What is said once for a configuration.
+#[derive(Clone, Copy)]
+enum Message {
+    /// A descriptor was found wrong while the host asked for it.
+    Lie,
+    /// A string was cut.
+    Cut,
 }
 
 impl Report {
     /// A new configuration: what was said once may be said again.
     pub fn forget_causes(&self) {
-        for cause in &self.causes {
-            cause.set(0);
+        for place in &self.causes {
+            place.set(0);
         }
-        self.said_lie.set(false);
-        self.said_cut.set(false);
+        for said in &self.said {
+            said.set(false);
+        }
     }
 
-    /// Whether this is the first descriptor that lies: then it is told by the next [`Report::flush`]. Safe in interrupt
+    /// A descriptor is wrong: the first time the next [`Report::flush`] tells it, and the result is true. Safe in interrupt
     /// context.
-    pub fn first_lie(&self) -> bool {
-        self.news.set(true);
-        !self.said_lie.replace(true)
+    pub fn lies(&self, lie: Lie) -> bool {
+        let is_first = self.is_first(Message::Lie);
+        if is_first {
+            self.lie.set(Some(lie));
+        }
+        is_first
     }
 
     /// The same for a string that is cut.
-    pub fn first_cut(&self) -> bool {
-        self.news.set(true);
-        !self.said_cut.replace(true)
+    pub fn is_cut(&self) -> bool {
+        self.is_first(Message::Cut)
+    }
+
+    fn is_first(&self, message: Message) -> bool {
+        let is_first = !self.said[message as usize].replace(true);
+        if is_first {
+            self.due[message as usize].set(true);
+            self.news.set(true);
+        }
+        is_first
+    }
+
+    /// Whether it is to be said, which it then is. Only the interrupt sets what is cleared here, and once only.
+    fn is_due(&self, message: Message) -> bool {
+        let due = &self.due[message as usize];
+        let is_due = due.get();
+        if is_due {
+            due.set(false);
+        }
+        is_due
     }
 
     /// A callback raised KeyboardInterrupt or SystemExit, which the main program waits for.
@@ -72,15 +105,12 @@ impl Report {
             if !self.is_interrupted() {
                 self.interruption.set(exception);
             }
-            return;
-        }
-        if self.is_new(cause(callback, exception))
-            && let Some(place) = self.held.get(self.held_count.get())
-        {
-            place.set(exception);
-            self.held_count.set(self.held_count.get().wrapping_add(1));
+        } else if !self.is_new(cause(callback, exception)) || !self.second.get().is_null() {
+            self.more.set(self.more.get().wrapping_add(1));
+        } else if self.first.get().is_null() {
+            self.first.set(exception);
         } else {
-            self.more.set(self.more.get().saturating_add(1));
+            self.second.set(exception);
         }
     }
 
@@ -100,28 +130,30 @@ impl Report {
 
     /// Prints what was kept and hands an interruption to the main program, or prints it if there is none. The printing may
     /// wait for the console and run the task again: everything is taken out first.
-    pub fn flush(device: &UsbDevice, has_program: bool) {
-        let report = &device.report;
-        if !report.news.replace(false) {
+    pub fn flush(&self, has_program: bool) {
+        if !self.news.get() {
             return;
         }
-        let held = [report.held[0].replace(Obj::NULL), report.held[1].replace(Obj::NULL)];
-        let held_count = report.held_count.replace(0);
-        let more = report.more.replace(0);
-        let interruption = report.interruption.replace(Obj::NULL);
-        // These two come from the interrupt.
-        let (lie, string_was_cut) = with_device(|_, _| (device.lie.take(), device.string_was_cut.replace(false)));
+        self.news.set(false);
+        let (first, second) = (self.first.replace(Obj::NULL), self.second.replace(Obj::NULL));
+        let more = self.more.replace(0);
+        let interruption = self.interruption.replace(Obj::NULL);
 
-        for exception in held.iter().take(held_count) {
-            print::exception(*exception);
+        if !first.is_null() {
+            print::exception(first);
+            if !second.is_null() {
+                print::exception(second);
+            }
+            if more > 0 {
+                print::more_exceptions(more);
+            }
         }
-        if held_count > 0 && more > 0 {
-            print::more_exceptions(more);
-        }
-        if let Some(lie) = lie {
+        if self.is_due(Message::Lie)
+            && let Some(lie) = self.lie.get()
+        {
             print::exception(Error::descriptor(lie).exception());
         }
-        if string_was_cut {
+        if self.is_due(Message::Cut) {
             print::string_was_cut();
         }
         if !interruption.is_null() {
@@ -136,15 +168,12 @@ impl Report {
 
 /// A number for where an exception comes from: the callback, its class, and the line that raised it. Never 0.
 fn cause(callback: Option<Argument>, exception: Obj) -> u32 {
-    let mut hash = callback.map_or(0, |callback| callback as u32);
-    let mut mix = |value: usize| {
-        // FNV-1a over words (Fowler, Noll, Vo); the lowest bits of an address say little.
-        hash = (hash ^ (value as u32) ^ ((value >> 16) as u32)).wrapping_mul(0x0100_0193);
-    };
-    mix(exception.type_ptr().addr());
+    // The prime number of Fowler, Noll and Vo's hash.
+    let mix = |hash: u32, part: usize| hash.wrapping_add(part as u32).wrapping_mul(0x0100_0193);
+    let callback = callback.map_or(ARGUMENTS as u32, |callback| callback as u32);
+    let mut hash = mix(mix(0, callback as usize), exception.type_ptr().addr());
     if let Some([file, line]) = raised_at(exception) {
-        mix(file);
-        mix(line);
+        hash = mix(mix(hash, file), line);
     }
     hash | 1
 }

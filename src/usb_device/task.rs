@@ -5,7 +5,6 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use usb_stack::Event;
 
 use super::object::{Transfer, UsbDevice};
-use super::report::Report;
 use super::{activation, callbacks, mass_storage};
 use crate::device::with_device;
 use crate::python::error::Result;
@@ -73,7 +72,7 @@ pub fn alone(others: usize, work: impl FnOnce()) {
     RUNNING.store(false, Ordering::Relaxed);
     runtime::callbacks_end();
     if let Some(device) = UsbDevice::current() {
-        Report::flush(device, has_program);
+        device.report.flush(has_program);
     }
 }
 
