@@ -16,7 +16,8 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_(catch|call|subscript|is_true|to_int|delay_ms)",
     "mp_handle_pending",
     // python/error.rs
-    "usbdevice_new_.*",
+    "usbdevice_new_lie",
+    "mp_obj_new_exception_msg",
     "nlr_jump",
     "mp_obj_exception_make_new",
     "mp_obj_exception_get_traceback",
@@ -48,8 +49,7 @@ const FUNCTIONS: &[&str] = &[
     "mp_arg_check_num_sig",
     // python/runtime.rs
     "usbdevice_is_main_thread",
-    "usbdevice_exceptions_are_caught",
-    "usbdevice_callbacks_.*",
+    "usbdevice_drop_ctrl_c",
     "usbdevice_schedule_task",
     "usbdevice_ticks_ms",
     "mp_sched_exception",
@@ -82,6 +82,7 @@ const TYPES: &[&str] = &[
     "mp_(arg|arg_flag|arg_val|buffer_info|map|print)_t",
     "mp_(unary|binary)_op_t",
     "mp_print_kind_t",
+    "mp_sched_node_t",
 ];
 
 const VARIABLES: &[&str] = &[

@@ -41,7 +41,7 @@ pub extern "C" fn mp_usbd_task() {
 
 /// The scheduler's turn to run the USB task (`usbdevice.c`).
 #[unsafe(no_mangle)]
-pub extern "C" fn usbdevice_task_is_due() {
+pub extern "C" fn usbdevice_task_is_due(_node: *mut ffi::mp_sched_node_t) {
     usb_device::run();
 }
 
@@ -70,16 +70,15 @@ pub extern "C" fn tud_msc_set_sense(_lun: u8, key: u8, code: u8, qualifier: u8) 
 /// `out` has room for `2 * len + 1` characters.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mp_usbd_hex_str(out: *mut cty::c_char, bytes: *const u8, len: usize) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    // SAFETY: the caller's promise.
-    unsafe {
-        for i in 0..len {
-            let byte = *bytes.add(i);
-            *out.add(2 * i) = DIGITS[usize::from(byte >> 4)] as cty::c_char;
-            *out.add(2 * i + 1) = DIGITS[usize::from(byte & 0x0f)] as cty::c_char;
+    for i in 0..2 * len {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let digit = *bytes.add(i / 2) >> (4 - i % 2 * 4) & 0x0f;
+            *out.add(i) = (digit + if digit < 10 { b'0' } else { b'a' - 10 }) as cty::c_char;
         }
-        *out.add(2 * len) = 0;
     }
+    // SAFETY: the caller's promise.
+    unsafe { *out.add(2 * len) = 0 };
 }
 
 /// Which of `poll_flags` (MP_STREAM_POLL_RD, _WR) the built-in serial port can do without waiting. The prompt and every

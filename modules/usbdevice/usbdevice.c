@@ -76,12 +76,6 @@ mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2) {
     return MP_OBJ_NULL;
 }
 
-mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message) {
-    // The message is not a literal of this file, so it is not part of the compressed texts; mp_obj_new_exception_msg
-    // takes plain ones as well.
-    return mp_obj_new_exception_msg(type, (mp_rom_error_text_t)message);
-}
-
 mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule) {
     return mp_obj_new_exception_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s, byte %u: %s"), table, (unsigned)offset, rule);
 }
@@ -102,46 +96,17 @@ bool usbdevice_is_main_thread(void) {
     return mp_thread_is_main_thread();
 }
 
-// Callbacks run and there is no main program, only the REPL's prompt.
-static volatile bool only_prompt;
-
-bool usbdevice_callbacks_begin(size_t others) {
-    // Upstream's prompt has no handler: an exception that is pended for it ends the machine.
-    nlr_buf_t *nlr = MP_STATE_MAIN_THREAD(nlr_top);
-    while (nlr != NULL && others > 0) {
-        nlr = nlr->prev;
-        --others;
-    }
-    only_prompt = nlr == NULL;
-    return nlr != NULL;
-}
-
-void usbdevice_callbacks_end(void) {
-    if (!only_prompt) {
-        return;
-    }
-    // From here on nothing is pended for the prompt any more.
-    only_prompt = false;
+void usbdevice_drop_ctrl_c(void) {
     #if MICROPY_KBD_EXCEPTION
-    // A Ctrl-C that was for a callback which had ended by itself.
     if (MP_STATE_MAIN_THREAD(mp_pending_exception) == MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_kbd_exception))) {
         MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
     }
     #endif
 }
 
-bool usbdevice_exceptions_are_caught(void) {
-    return MP_STATE_THREAD(nlr_top) != NULL;
-}
-
-static void task_node_callback(mp_sched_node_t *node) {
-    (void)node;
-    usbdevice_task_is_due();
-}
-
 void usbdevice_schedule_task(void) {
     static mp_sched_node_t node;
-    mp_sched_schedule_node(&node, task_node_callback);
+    mp_sched_schedule_node(&node, usbdevice_task_is_due);
     #if !USBDEVICE_SUPPLIES_PORT
     mp_hal_wake_main_task_from_isr();
     #endif
@@ -183,7 +148,7 @@ void mp_usbd_port_get_serial_number(char *buf);
 
 // The console's input
 
-size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len) {
+size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len, bool callbacks_are_alone) {
     size_t taken = 0;
 
     #if MICROPY_KBD_EXCEPTION
@@ -192,7 +157,7 @@ size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len) {
     for (size_t i = len; i > 0; --i) {
         int byte = bytes[i - 1];
         // To the prompt it is a character like others. But a callback may keep the prompt from reading it.
-        bool for_callback = byte == CHAR_CTRL_C && only_prompt;
+        bool for_callback = byte == CHAR_CTRL_C && callbacks_are_alone;
         if (for_callback || byte == mp_interrupt_char) {
             if (!for_callback) {
                 stdin_ringbuf.iget = stdin_ringbuf.iput = 0;
@@ -227,25 +192,21 @@ bool usbdevice_stdin_is_ready(void) {
 
 const char *usbdevice_builtin_string(uint8_t index) {
     static char serial[MICROPY_HW_USB_DESC_STR_MAX + 1];
-    switch (index) {
-        case 1:
-            return MICROPY_HW_USB_MANUFACTURER_STRING;
-        case 2:
-            return MICROPY_HW_USB_PRODUCT_FS_STRING;
-        case 3:
-            mp_usbd_port_get_serial_number(serial);
-            return serial;
-        #if MICROPY_HW_USB_CDC
-        case 4:
-            return MICROPY_HW_USB_CDC_INTERFACE_STRING;
-        #endif
-        #if MICROPY_HW_USB_MSC
-        case 5:
-            return MICROPY_HW_USB_MSC_INTERFACE_STRING;
-        #endif
-        default:
-            return NULL;
+    static const char *const texts[] = {
+        NULL,
+        MICROPY_HW_USB_MANUFACTURER_STRING,
+        MICROPY_HW_USB_PRODUCT_FS_STRING,
+        serial,
+        MICROPY_HW_USB_CDC ? MICROPY_HW_USB_CDC_INTERFACE_STRING : NULL,
+        MICROPY_HW_USB_MSC ? MICROPY_HW_USB_MSC_INTERFACE_STRING : NULL,
+    };
+    if (index >= MP_ARRAY_SIZE(texts)) {
+        return NULL;
     }
+    if (index == 3) {
+        mp_usbd_port_get_serial_number(serial);
+    }
+    return texts[index];
 }
 
 // The block device

@@ -80,8 +80,7 @@ mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const voi
 mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format);
 mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2);
 
-// New exceptions. Without memory they have no message, or are the one that MicroPython has set aside: they never raise.
-mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message);
+// A new exception. Without memory it has no message, or is the one that MicroPython has set aside: making it never raises.
 mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule);
 
 // Main thread, scheduler, time.
@@ -94,17 +93,13 @@ size_t usbdevice_atomic_begin(void);
 void usbdevice_atomic_end(size_t state);
 #endif
 bool usbdevice_is_main_thread(void);
-// There is an exception handler on this thread's stack.
-bool usbdevice_exceptions_are_caught(void);
-// Around callbacks, on the main thread. The first says whether there is a main program to hand an exception to; `others`:
-// exception handlers on the stack that are not the main program's.
-bool usbdevice_callbacks_begin(size_t others);
-void usbdevice_callbacks_end(void);
+// A Ctrl-C that waits for the main program is forgotten.
+void usbdevice_drop_ctrl_c(void);
 void usbdevice_schedule_task(void);
 uint32_t usbdevice_ticks_ms(void);
 
-// The console's input.
-size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len);
+// The console's input; `callbacks_are_alone`: callbacks run and nobody else whom a Ctrl-C could interrupt.
+size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len, bool callbacks_are_alone);
 bool usbdevice_stdin_is_ready(void);
 
 // Text of the built-in strings (index 1 to 5), NULL where there is none.
@@ -125,6 +120,6 @@ int32_t tud_msc_scsi_cb(uint8_t lun, const uint8_t scsi_cmd[16], void *buffer, u
 bool tud_msc_is_writable_cb(uint8_t lun);
 
 // Implemented in Rust, called from usbdevice.c.
-void usbdevice_task_is_due(void);
+void usbdevice_task_is_due(struct _mp_sched_node_t *node);
 
 #endif // MICROPY_INCLUDED_USBDEVICE_H

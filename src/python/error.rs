@@ -59,8 +59,10 @@ impl Error {
 
     /// The message is constant: the exception may refer to it for ever.
     fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: &'static CStr) -> Self {
+        // MicroPython's own messages are compressed; plain ones it takes as well.
+        let message = message.as_ptr().cast_mut().cast();
         // SAFETY: an exception's type, and a text that ends with NUL. EXCEPTION: cannot raise, see `Error`.
-        Self(unsafe { ffi::usbdevice_new_exception(type_ptr, message.as_ptr()) })
+        Self(unsafe { ffi::mp_obj_new_exception_msg(type_ptr, message) })
     }
 
     /// A descriptor that cannot be right: `ValueError("<table>, byte <offset>: <rule>")`.

@@ -3,13 +3,14 @@
 use core::ffi::CStr;
 
 use super::buffer::Lender;
+use super::runtime;
 use crate::ffi;
 
 /// Gives `bytes` to the console; returns how many it took. An interrupt character pends its exception. Safe in interrupt
 /// context.
 pub fn console_input(bytes: &[u8]) -> usize {
     // SAFETY: bytes to be copied. EXCEPTION: cannot raise; an interrupt character pends its exception.
-    unsafe { ffi::usbdevice_stdin_put(bytes.as_ptr(), bytes.len()) }
+    unsafe { ffi::usbdevice_stdin_put(bytes.as_ptr(), bytes.len(), runtime::callbacks_are_alone()) }
 }
 
 /// Something waits in the console to be read.

@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 use core::ptr;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::catch::{self, Function};
 use super::error::Result;
@@ -26,10 +26,9 @@ pub fn exception_is_pending() -> bool {
 const PENDING: *mut Obj = unsafe { &raw mut ffi::mp_state_ctx.thread.mp_pending_exception };
 
 /// The console is asked for input. If that is the REPL's prompt, which catches nothing, what waits for the main program would
-/// end the machine as soon as the prompt waits: it is printed instead. (Threads always have a handler.)
+/// end the machine as soon as the prompt waits: it is printed instead.
 pub fn rescue_prompt() {
-    // SAFETY: no arguments. EXCEPTION: cannot raise.
-    if !exception_is_pending() || unsafe { ffi::usbdevice_exceptions_are_caught() } {
+    if !exception_is_pending() || has_handler(0) || !is_main_thread() {
         return;
     }
     // SAFETY: as for `exception_is_pending`, and nobody else changes it meanwhile.
@@ -39,13 +38,46 @@ pub fn rescue_prompt() {
     let _ = unsafe { waiting(ffi::usbdevice_print_exception, exception, 0, ptr::null()) };
 }
 
+/// Whether there are more exception handlers than these on the main thread's stack.
+fn has_handler(others: usize) -> bool {
+    // SAFETY: as for `exception_is_pending`.
+    let mut handler = unsafe { (&raw const ffi::mp_state_ctx.thread.nlr_top).read_volatile() };
+    for _ in 0..others {
+        if handler.is_null() {
+            break;
+        }
+        // SAFETY: the handlers are a list; the next older one comes first in each (py/nlr.h).
+        handler = unsafe { *handler.cast() };
+    }
+    !handler.is_null()
+}
+
+/// Callbacks run and there is no main program, only the REPL's prompt. Upstream's prompt has no exception handler: an
+/// exception that is pended for it ends the machine.
+static ONLY_PROMPT: AtomicBool = AtomicBool::new(false);
+
+/// Callbacks run and there is nobody but them whom a Ctrl-C could interrupt. Safe in interrupt context.
+pub fn callbacks_are_alone() -> bool {
+    ONLY_PROMPT.load(Ordering::Relaxed)
+}
+
 /// Callbacks are about to run, on the main thread. Says whether there is a main program that an exception can be handed to:
 /// at the REPL's prompt there is none, and nobody to catch it. Until [`callbacks_end`] a Ctrl-C interrupts them there, too.
 /// `others`: exception handlers on the stack that are neither the main program's nor the library's.
 pub fn callbacks_begin(others: usize) -> bool {
-    let others = others.wrapping_add(WAITING.load(Ordering::Relaxed));
-    // SAFETY: a number. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_callbacks_begin(others) }
+    let has_program = has_handler(others.wrapping_add(WAITING.load(Ordering::Relaxed)));
+    ONLY_PROMPT.store(!has_program, Ordering::Relaxed);
+    has_program
+}
+
+/// Callbacks have run.
+pub fn callbacks_end() {
+    if callbacks_are_alone() {
+        // From here on nothing is pended for the prompt any more.
+        ONLY_PROMPT.store(false, Ordering::Relaxed);
+        // SAFETY: no arguments. EXCEPTION: cannot raise.
+        unsafe { ffi::usbdevice_drop_ctrl_c() };
+    }
 }
 
 /// How many [`waiting`] calls are under way.
@@ -65,12 +97,6 @@ pub(super) unsafe fn waiting(function: Function, object: Obj, number: usize, poi
     let result = unsafe { catch::call(function, object, number, pointer) };
     WAITING.store(before, Ordering::Relaxed);
     result
-}
-
-/// Callbacks have run.
-pub fn callbacks_end() {
-    // SAFETY: no arguments. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_callbacks_end() };
 }
 
 /// Hands an exception to the main program, which raises it at its next bytecode that looks. Safe in interrupt context.
