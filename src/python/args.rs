@@ -1,5 +1,7 @@
 //! Arguments of native functions.
 
+use core::mem::MaybeUninit;
+
 use super::obj::Obj;
 use super::qstr::Qstr;
 use crate::ffi;
@@ -41,50 +43,42 @@ impl Parameter {
     }
 }
 
-/// The arguments of a function that takes any number of them, keywords included, as MicroPython passes them.
-pub struct Arguments<'a> {
-    positional: &'a [Obj],
+/// The arguments of a method that takes any number of them, keywords included, as MicroPython passes them.
+pub struct Arguments {
+    first: *const Obj,
+    count: usize,
     keywords: *mut ffi::mp_map_t,
 }
 
-impl<'a> Arguments<'a> {
+impl Arguments {
     /// Takes what a native function was called with.
     ///
     /// # Safety
-    /// `count` objects stand at `first`, and `keywords` is the map that came with them.
+    /// `count` objects stand at `first`, one at least, and `keywords` is the map that came with them. All of it stays for as
+    /// long as this.
     pub unsafe fn new(count: usize, first: *const Obj, keywords: *mut ffi::mp_map_t) -> Self {
-        // SAFETY: the caller's promise.
-        Self { positional: unsafe { slice(count, first) }, keywords }
+        Self { first, count, keywords }
     }
 
     /// The object whose method was called.
     pub fn receiver(&self) -> Obj {
-        self.positional.first().copied().unwrap_or(Obj::NULL)
+        // SAFETY: there is one.
+        unsafe { *self.first }
     }
 
     /// A method's arguments in the order of `parameters`, the object itself left out. **Raises over its caller** TypeError for
     /// missing, unknown or doubled ones.
+    #[inline(always)]
     pub fn parse<const N: usize>(&self, parameters: &[Parameter; N]) -> [Obj; N] {
-        let rest = self.positional.get(1..).unwrap_or_default();
-        let mut values = [Obj::NULL; N];
+        let mut values = MaybeUninit::<[Obj; N]>::uninit();
         let room: *mut ffi::mp_arg_val_t = values.as_mut_ptr().cast();
-        // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values,
-        // and as every parameter is of the kind MP_ARG_OBJ, the parser writes objects. EXCEPTION: raises TypeError, over frames
-        // that own nothing.
-        unsafe { ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), self.keywords, N, parameters.as_ptr().cast(), room) };
-        values
-    }
-}
-
-/// The positional arguments of a native function.
-///
-/// # Safety
-/// `count` objects stand at `first`.
-pub unsafe fn slice<'a>(count: usize, first: *const Obj) -> &'a [Obj] {
-    if count == 0 {
-        &[]
-    } else {
-        // SAFETY: the caller's promise.
-        unsafe { core::slice::from_raw_parts(first, count) }
+        // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values.
+        // EXCEPTION: raises TypeError, over frames that own nothing.
+        unsafe {
+            let (count, first) = (self.count - 1, self.first.add(1));
+            ffi::mp_arg_parse_all(count, first, self.keywords, N, parameters.as_ptr().cast(), room);
+        }
+        // SAFETY: the parser has written all of them, and as every parameter is of the kind MP_ARG_OBJ they are objects.
+        unsafe { values.assume_init() }
     }
 }

@@ -131,36 +131,42 @@ macro_rules! function {
 }
 pub(crate) use function;
 
-/// Defines the native function `$name` of `$min` to `$max` objects from a Rust function of one slice:
-/// `function_between!(STALL, 2, 3, stall);`
-macro_rules! function_between {
-    ($name:ident, $min:literal, $max:literal, $rust:path) => {
+/// Defines the native function `$name` of 1 or 2 objects and one more, which may be left out, from a Rust function of objects
+/// and an `Option<Obj>`: `function_optional!(STALL, 2, stall);`
+macro_rules! function_optional {
+    ($name:ident, 1, $rust:path) => {
+        function_optional!($name, 1, (first, count) => $rust(*first, (count > 1).then(|| *first.add(1))));
+    };
+    ($name:ident, 2, $rust:path) => {
+        function_optional!($name, 2, (first, count) => $rust(*first, *first.add(1), (count > 2).then(|| *first.add(2))));
+    };
+    ($name:ident, $min:literal, ($first:ident, $count:ident) => $call:expr) => {
         static $name: $crate::python::rom::Varying = {
-            unsafe extern "C" fn entry(count: usize, first: *const $crate::python::Obj) -> $crate::python::Obj {
-                // SAFETY: MicroPython passes `count` objects at `first`.
-                $crate::python::boundary::finish($rust(unsafe { $crate::python::args::slice(count, first) }))
+            unsafe extern "C" fn entry($count: usize, $first: *const $crate::python::Obj) -> $crate::python::Obj {
+                // SAFETY: MicroPython passes `$count` objects, $min at least.
+                $crate::python::boundary::finish(unsafe { $call })
             }
-            $crate::python::rom::Varying::between($min, $max, entry)
+            $crate::python::rom::Varying::between($min, $min + 1, entry)
         };
     };
 }
-pub(crate) use function_between;
+pub(crate) use function_optional;
 
-/// Defines the native function `$name` with keywords from a Rust function of one
-/// [`Arguments`](crate::python::args::Arguments): `function_keywords!(CONFIG, 1, config);`
+/// Defines the native method `$name` with keywords from a Rust function of one
+/// [`Arguments`](crate::python::args::Arguments): `function_keywords!(CONFIG, config);`
 macro_rules! function_keywords {
-    ($name:ident, $min:literal, $rust:path) => {
+    ($name:ident, $rust:path) => {
         static $name: $crate::python::rom::Varying = {
             unsafe extern "C" fn entry(
                 count: usize,
                 first: *const $crate::python::Obj,
                 keywords: *mut $crate::ffi::mp_map_t,
             ) -> $crate::python::Obj {
-                // SAFETY: MicroPython passes `count` objects at `first`, and the map of the keywords.
+                // SAFETY: MicroPython passes `count` objects at `first`, one at least, and the map of the keywords.
                 let arguments = unsafe { $crate::python::args::Arguments::new(count, first, keywords) };
                 $crate::python::boundary::finish($rust(&arguments))
             }
-            $crate::python::rom::Varying::keywords($min, entry)
+            $crate::python::rom::Varying::keywords(1, entry)
         };
     };
 }

@@ -3,10 +3,9 @@
 //! Each macro gives the C function for a field of [`Slots`](super::rom::Slots). MicroPython calls it on the thread that runs
 //! MicroPython; what the Rust function returns as an error is raised when the function is over.
 
-use super::boundary::raise;
+use super::boundary::finish;
 use super::error::Result;
 use super::obj::Obj;
-use super::qstr::Qstr;
 use crate::ffi;
 
 /// For `make_new`: from a function of the number of arguments, which are not looked at, that returns `Result<Obj>`.
@@ -100,57 +99,48 @@ macro_rules! number_binary_slot {
 }
 pub(crate) use number_binary_slot;
 
-/// For `attr`: from two functions. The first loads: of the object and the name, it returns `Result<Option<Obj>>`, `None` for
-/// what stands in the type's table. The second stores: of the object, the name and the value, it returns `Result<bool>`,
-/// false for what cannot be stored. Nothing can be deleted.
+/// For `attr` of a type with one attribute that is not in its table: from its name and two functions. The first loads it: of
+/// the object, it returns `Result<Obj>`. The second stores it: of the object and the value, it returns `Result<()>`.
 macro_rules! attr_slot {
-    ($load:path, $store:path) => {{
+    ($name:expr, $load:path, $store:path) => {{
         unsafe extern "C" fn slot(
             object: $crate::python::Obj,
             name: $crate::python::qstr::Qstr,
-            destination: *mut $crate::python::Obj,
+            words: *mut $crate::python::Obj,
         ) {
             // SAFETY: MicroPython passes two words.
-            unsafe { $crate::python::slots::attribute(object, name, destination, $load, $store) };
+            let words = unsafe { &mut *words.cast() };
+            $crate::python::slots::attribute(words, object, name == $name, $load, $store);
         }
         slot
     }};
 }
 pub(crate) use attr_slot;
 
-/// What the function of [`attr_slot`] does.
-///
-/// # Safety
-/// Two words stand at `destination`: NULL and anything to load, SENTINEL and a value to store, SENTINEL and NULL to delete.
+/// What the function of [`attr_slot`] does. The two words are NULL and NULL to load, SENTINEL and a value to store, SENTINEL
+/// and NULL to delete, which is refused as if it were another attribute.
 #[inline(always)]
-pub unsafe fn attribute(
+pub fn attribute(
+    words: &mut [Obj; 2],
     object: Obj,
-    name: Qstr,
-    destination: *mut Obj,
-    load: impl FnOnce(Obj, Qstr) -> Result<Option<Obj>>,
-    store: impl FnOnce(Obj, Qstr, Obj) -> Result<bool>,
+    is_meant: bool,
+    load: impl FnOnce(Obj) -> Result<Obj>,
+    store: impl FnOnce(Obj, Obj) -> Result<()>,
 ) {
-    // SAFETY: the caller's promise.
-    let [first, second] = unsafe { [*destination, *destination.add(1)] };
-    let answer = if first.is_null() {
-        // NULL and SENTINEL: go on in the table.
-        load(object, name).map(|value| value.map_or((Obj::NULL, Obj::SENTINEL), |value| (value, Obj::NULL)))
-    } else if second.is_null() {
-        return;
-    } else {
-        match store(object, name, second) {
-            // Stored: the first word becomes NULL.
-            Ok(true) => Ok((Obj::NULL, second)),
-            Ok(false) => return,
-            Err(error) => Err(error),
+    let [first, second] = words;
+    let done = if first.is_null() {
+        if !is_meant {
+            // Go on in the table.
+            *second = Obj::SENTINEL;
+            return;
         }
+        load(object)
+    } else {
+        if !is_meant || second.is_null() {
+            return;
+        }
+        // The first word becomes NULL when it is stored.
+        store(object, *second).map(|()| Obj::NULL)
     };
-    match answer {
-        // SAFETY: as above.
-        Ok((first, second)) => unsafe {
-            *destination = first;
-            *destination.add(1) = second;
-        },
-        Err(error) => raise(error),
-    }
+    *first = finish(done);
 }

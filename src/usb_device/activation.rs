@@ -20,10 +20,10 @@ static DETACHED: AtomicBool = AtomicBool::new(false);
 static DETACHED_AT: AtomicU32 = AtomicU32::new(0);
 
 /// `active([value])`: the state before the call.
-pub fn active(arguments: &[Obj]) -> Result<Obj> {
-    let device = UsbDevice::of(arguments.first().copied().unwrap_or(Obj::NULL))?;
+pub fn active(receiver: Obj, value: Option<Obj>) -> Result<Obj> {
+    let device = UsbDevice::of(receiver)?;
     let before = device.active.get();
-    if let Some(value) = arguments.get(1) {
+    if let Some(value) = value {
         let value = value.is_true()?;
         if value && !before {
             activate(device)?;

@@ -46,12 +46,11 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
 }
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.
-pub fn stall(arguments: &[Obj]) -> Result<Obj> {
-    let [receiver, ep, rest @ ..] = arguments else { return Err(Error::value(c"ep")) };
+pub fn stall(receiver: Obj, ep: Obj, value: Option<Obj>) -> Result<Obj> {
     let address = ep.to_int()?;
-    let device = UsbDevice::of_active(*receiver)?;
+    let device = UsbDevice::of_active(receiver)?;
     let endpoint = endpoint(address, 0)?;
-    let halt = match rest.first() {
+    let halt = match value {
         Some(value) => Some(value.is_true()?),
         None => None,
     };

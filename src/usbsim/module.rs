@@ -25,16 +25,16 @@ function!(SET_CONFIGURATION, 2, requests::set_configuration);
 function!(PCAP, 2, requests::pcap);
 function!(SET_INTERFACE, 3, requests::set_interface);
 function!(SUBMIT_READ, 3, requests::submit_read);
-function_keywords!(CONTROL_IN, 1, requests::control_in);
-function_keywords!(CONTROL_OUT, 1, requests::control_out);
-function_keywords!(READ, 1, requests::read);
-function_keywords!(WRITE, 1, requests::write);
-function_keywords!(SUBMIT_WRITE, 1, requests::submit_write);
-function_keywords!(TRANSACTION, 1, requests::transaction);
+function_keywords!(CONTROL_IN, requests::control_in);
+function_keywords!(CONTROL_OUT, requests::control_out);
+function_keywords!(READ, requests::read);
+function_keywords!(WRITE, requests::write);
+function_keywords!(SUBMIT_WRITE, requests::submit_write);
+function_keywords!(TRANSACTION, requests::transaction);
 function!(START, 1, requests::start);
 function!(DONE, 1, transfer::done);
 function!(CANCEL, 1, transfer::cancel);
-function_keywords!(WAIT, 1, transfer::wait);
+function_keywords!(WAIT, transfer::wait);
 
 static HOST_TABLE: Table<24> = Rom::new([
     entry(qstr!(MP_QSTR_enumerate), ENUMERATE.object()),

@@ -138,7 +138,7 @@ pub(super) fn start(command: Obj) -> Result<Obj> {
     plug::start(&command).map(|()| Obj::NONE).map_err(|reason| answer::os_error(MP_ENODEV, &reason))
 }
 
-pub(super) fn control_in(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn control_in(arguments: &Arguments) -> Result<Obj> {
     let [request_type, request, value, index, length, timeout] = arguments.parse(&[
         Parameter::required(qstr!(MP_QSTR_bmRequestType)),
         Parameter::required(qstr!(MP_QSTR_bRequest)),
@@ -154,7 +154,7 @@ pub(super) fn control_in(arguments: &Arguments<'_>) -> Result<Obj> {
     Obj::bytes(&data)
 }
 
-pub(super) fn control_out(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn control_out(arguments: &Arguments) -> Result<Obj> {
     let [request_type, request, value, index, data, timeout] = arguments.parse(&[
         Parameter::required(qstr!(MP_QSTR_bmRequestType)),
         Parameter::required(qstr!(MP_QSTR_bRequest)),
@@ -170,7 +170,7 @@ pub(super) fn control_out(arguments: &Arguments<'_>) -> Result<Obj> {
     Obj::int(sent as isize)
 }
 
-pub(super) fn read(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn read(arguments: &Arguments) -> Result<Obj> {
     let [endpoint, length, timeout] = arguments.parse(&[
         Parameter::required(qstr!(MP_QSTR_ep)),
         Parameter::required(qstr!(MP_QSTR_n)),
@@ -181,7 +181,7 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<Obj> {
     Obj::bytes(&data)
 }
 
-pub(super) fn write(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn write(arguments: &Arguments) -> Result<Obj> {
     let [endpoint, data, timeout, zlp] = arguments.parse(&[
         Parameter::required(qstr!(MP_QSTR_ep)),
         Parameter::required(qstr!(MP_QSTR_data)),
@@ -199,7 +199,7 @@ pub(super) fn submit_read(_host: Obj, endpoint: Obj, length: Obj) -> Result<Obj>
     Transfer::object(id, true)
 }
 
-pub(super) fn submit_write(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn submit_write(arguments: &Arguments) -> Result<Obj> {
     let [endpoint, data, zlp] = arguments.parse(&[
         Parameter::required(qstr!(MP_QSTR_ep)),
         Parameter::required(qstr!(MP_QSTR_data)),
@@ -210,7 +210,7 @@ pub(super) fn submit_write(arguments: &Arguments<'_>) -> Result<Obj> {
     Transfer::object(id, false)
 }
 
-pub(super) fn transaction(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn transaction(arguments: &Arguments) -> Result<Obj> {
     let [token, address, endpoint, data, toggle] = arguments.parse(&[
         Parameter::required(qstr!(MP_QSTR_pid)),
         Parameter::required(qstr!(MP_QSTR_address)),

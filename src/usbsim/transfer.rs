@@ -35,7 +35,7 @@ pub(super) fn done(transfer: Obj) -> Result<Obj> {
     host::with(|desk| Ok(desk.host.with_bus(|bus| bus.is_finished(id)))).map(Obj::bool)
 }
 
-pub(super) fn wait(arguments: &Arguments<'_>) -> Result<Obj> {
+pub(super) fn wait(arguments: &Arguments) -> Result<Obj> {
     let [timeout] = arguments.parse(&[Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000))]);
     let timeout = millis(timeout)?;
     let (id, is_in) = Transfer::of(arguments.receiver())?;
