@@ -38,19 +38,18 @@ impl Region {
     /// types answer without allocating or calling Python.
     pub fn of(object: Obj, access: Access) -> Option<Self> {
         let flags = match access {
-            Access::Read => ffi::MP_BUFFER_READ as usize,
-            Access::ReadWrite => ffi::MP_BUFFER_RW as usize,
+            Access::Read => ffi::MP_BUFFER_READ,
+            Access::ReadWrite => ffi::MP_BUFFER_RW,
         };
-        let mut info = MaybeUninit::<ffi::mp_buffer_info_t>::zeroed();
+        let mut info = MaybeUninit::<ffi::mp_buffer_info_t>::uninit();
         // SAFETY: any object, and room for the answer. EXCEPTION: cannot raise without MP_BUFFER_RAISE_IF_UNSUPPORTED.
-        let found = unsafe { ffi::mp_get_buffer(object, info.as_mut_ptr(), flags as ffi::mp_uint_t) };
-        if !found {
+        if !unsafe { ffi::mp_get_buffer(object, info.as_mut_ptr(), flags as ffi::mp_uint_t) } {
             return None;
         }
-        // SAFETY: all of its fields may be zero, and `mp_get_buffer` has filled them in.
-        let info = unsafe { info.assume_init() };
+        // SAFETY: `mp_get_buffer` has filled these two in.
+        let (start, len) = unsafe { ((*info.as_ptr()).buf, (*info.as_ptr()).len) };
         // The pointer may be NULL when there are no bytes; a slice may not.
-        Some(NonNull::new(info.buf.cast()).map_or(Self::EMPTY, |start| Self { start, len: info.len }))
+        Some(NonNull::new(start.cast()).map_or(Self::EMPTY, |start| Self { start, len }))
     }
 
     /// Like [`Region::of`], for an argument.
