@@ -26,10 +26,7 @@ pub fn deliver(event: &Event) {
         return;
     };
     match *event {
-        Event::Reset => {
-            with_device(|_, _| device.drop_transfers());
-            reset(device);
-        }
+        Event::Reset => reset(device),
         Event::Configured => {
             device.told_configured.set(true);
             open_interfaces(device);

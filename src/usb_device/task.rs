@@ -18,7 +18,7 @@ const EVENTS_PER_RUN: usize = 64;
 
 /// The task is at work; callbacks run in it. Only the main thread writes it.
 static RUNNING: AtomicBool = AtomicBool::new(false);
-/// Something was latched since the task looked last.
+/// The stack may have something to tell.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 /// The scheduler has a call of [`continued`] in its queue.
 static CONTINUATION: AtomicBool = AtomicBool::new(false);
@@ -40,20 +40,25 @@ fn run_under(others: usize) {
         return;
     }
     // Called from a callback there is nothing to do: the run that called it goes on afterwards.
-    if is_running() {
+    if RUNNING.load(Ordering::Relaxed) {
         return;
     }
     // Ctrl-C is for the main program. A callback that ran now would meet it first.
     if runtime::exception_is_pending() && run_later() {
         return;
     }
-    let mut finished = true;
-    alone(others, || {
-        finished = deliver_events();
-        if let Some(device) = UsbDevice::current() {
-            activation::change(device);
-        }
-    });
+    let device = UsbDevice::current();
+    let has_program = runtime::callbacks_begin(others);
+    RUNNING.store(true, Ordering::Relaxed);
+    let finished = deliver_events(device);
+    if let Some(device) = device {
+        activation::change(device);
+    }
+    RUNNING.store(false, Ordering::Relaxed);
+    runtime::callbacks_end();
+    if let Some(device) = device {
+        Report::flush(device, has_program);
+    }
     if !finished && !run_later() {
         runtime::schedule_task();
     }
@@ -65,18 +70,6 @@ pub fn wake() {
     runtime::schedule_task();
 }
 
-/// Does something that calls callbacks, and reports what they raised. `others`: see [`runtime::callbacks_begin`].
-pub fn alone(others: usize, work: impl FnOnce()) {
-    let has_program = runtime::callbacks_begin(others);
-    RUNNING.store(true, Ordering::Relaxed);
-    work();
-    RUNNING.store(false, Ordering::Relaxed);
-    runtime::callbacks_end();
-    if let Some(device) = UsbDevice::current() {
-        Report::flush(device, has_program);
-    }
-}
-
 /// A soft reset: whatever was going on is over.
 pub fn forget() {
     RUNNING.store(false, Ordering::Relaxed);
@@ -84,35 +77,39 @@ pub fn forget() {
 }
 
 /// Delivers until nothing is left. Returns false when something may be.
-fn deliver_events() -> bool {
+fn deliver_events(device: Option<&UsbDevice>) -> bool {
     mass_storage::go_on();
     for _ in 0..EVENTS_PER_RUN {
-        let device = UsbDevice::current();
         if device.is_some_and(|device| device.trigger.get()) {
             return true;
         }
-        WOKEN.store(false, Ordering::Relaxed);
-        let mut has_more = false;
-        let event = with_device(|stack, _| {
-            let event = stack.next_event();
-            has_more = stack.has_event();
-            if let (Some(Event::Complete { endpoint, .. }), Some(device)) = (&event, UsbDevice::serving()) {
-                // Its place is free before the callback runs, which may submit the next one.
-                device.replace_transfer(*endpoint, Transfer::IDLE);
-            }
-            event
-        });
+        let event = if WOKEN.load(Ordering::Relaxed) { next_event(device) } else { None };
         let Some(event) = event else { return !mass_storage::is_busy() };
         callbacks::deliver(&event);
         // KeyboardInterrupt goes to the main program before the next callback can swallow it.
         if device.is_some_and(|device| device.report.is_interrupted()) {
             return false;
         }
-        if !has_more && !WOKEN.load(Ordering::Relaxed) {
-            return !mass_storage::is_busy();
-        }
     }
     false
+}
+
+fn next_event(device: Option<&UsbDevice>) -> Option<Event> {
+    with_device(|stack, _| {
+        let event = stack.next_event();
+        WOKEN.store(stack.has_event(), Ordering::Relaxed);
+        if let Some(device) = device {
+            match event {
+                // Its place is free before the callback runs, which may submit the next one.
+                Some(Event::Complete { endpoint, .. }) => {
+                    device.replace_transfer(endpoint, Transfer::IDLE);
+                }
+                Some(Event::Reset) => device.drop_transfers(),
+                _ => {}
+            }
+        }
+        event
+    })
 }
 
 function!(CONTINUED, 1, continued);

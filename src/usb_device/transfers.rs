@@ -70,7 +70,7 @@ pub fn stall(arguments: &[Obj]) -> Result<Obj> {
 }
 
 /// `remote_wakeup()`: true when the host was suspended, allows it, and was woken.
-pub fn remote_wakeup(receiver: Obj) -> Result<Obj> {
-    let woken = UsbDevice::present_and_active(receiver).is_some() && with_device(|stack, _| stack.remote_wakeup());
+pub fn remote_wakeup(_: Obj) -> Result<Obj> {
+    let woken = UsbDevice::current().is_some_and(UsbDevice::is_active) && with_device(|stack, _| stack.remote_wakeup());
     Ok(Obj::bool(woken))
 }
