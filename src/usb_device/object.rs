@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use usb_stack::descriptor::Lie;
-use usb_stack::{Direction, EndpointAddress};
+use usb_stack::{Direction, EndpointAddress, SetupPacket};
 
 use super::builtin;
 use super::report::Report;
@@ -109,7 +109,7 @@ pub struct UsbDevice {
 
     /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps
     /// never points into something else.
-    pub setup: Cell<[u8; 8]>,
+    pub setup: Cell<SetupPacket>,
     /// The string that the task has looked up; None if the built-in one is meant.
     pub answered_text: Cell<Obj>,
     /// A descriptor was found wrong while the host asked for it: to be said once.
@@ -188,6 +188,12 @@ impl UsbDevice {
     /// Puts a buffer in flight, or takes it out with [`Transfer::IDLE`]; returns what was there. In a critical section.
     pub fn replace_transfer(&self, endpoint: EndpointAddress, transfer: Transfer) -> Transfer {
         self.place(endpoint).map_or(Transfer::IDLE, |place| place.replace(transfer))
+    }
+
+    /// The buffer that control_xfer_cb has given for a data stage, or none. The stack asks for it from the answer on, so this
+    /// needs no critical section.
+    pub fn set_control_buffer(&self, direction: Direction, transfer: Transfer) {
+        self.replace_transfer(EndpointAddress::new(0, direction), transfer);
     }
 
     /// Nothing is in flight any more. In a critical section.
