@@ -18,10 +18,10 @@ const DETACHED_MS: u32 = 51;
 static DETACHED_UNTIL: AtomicU32 = AtomicU32::new(0);
 
 /// `active([value])`: the state before the call.
-pub fn active(arguments: &[Obj]) -> Result<Obj> {
-    let device = UsbDevice::of(arguments.first().copied().unwrap_or(Obj::NULL))?;
+pub fn active([receiver]: [Obj; 1], value: Option<Obj>) -> Result<Obj> {
+    let device = UsbDevice::of(receiver)?;
     let before = device.active.get();
-    if let Some(value) = arguments.get(1) {
+    if let Some(value) = value {
         match (before, value.is_true()?) {
             (false, true) => activate(device)?,
             (true, false) => deactivate(device),

@@ -91,19 +91,22 @@ fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Answ
     device.view.get().clear();
 
     let direction = setup.direction();
-    let region = if stage == Stage::Setup { Region::of(result, access(direction)) } else { None };
-    // Not before the answer does the stack ask for the buffer, and not after the data stage.
-    device.set_control_buffer(direction, region.map_or(Transfer::IDLE, |region| Transfer::new(result, region)));
-    match region {
-        _ if stage == Stage::Ack => None,
+    let mut buffer = Transfer::IDLE;
+    let answer = if stage == Stage::Ack {
+        None
+    } else if stage == Stage::Setup
+        && let Some(region) = Region::of(result, access(direction))
+    {
+        buffer = Transfer::new(result, region);
         // Without a data stage there is nothing to do with the buffer.
-        Some(region) if setup.length() != 0 => Some(Answer::Data { len: region.len }),
-        Some(_) => Some(Answer::Continue),
-        None => {
-            let agrees = keep_error(device, Argument::ControlXferCb, result.is_true());
-            Some(if agrees == Some(true) { Answer::Continue } else { Answer::Stall })
-        }
-    }
+        Some(if setup.length() == 0 { Answer::Continue } else { Answer::Data { len: region.len } })
+    } else {
+        let agrees = keep_error(device, Argument::ControlXferCb, result.is_true());
+        Some(if agrees == Some(true) { Answer::Continue } else { Answer::Stall })
+    };
+    // Not before the answer does the stack ask for it, and not after the data stage.
+    device.set_control_buffer(direction, buffer);
+    answer
 }
 
 /// Calls open_itf_cb once for each function that Python serves.

@@ -12,6 +12,7 @@ use crate::usb_device::controller::ENDPOINTS;
 
 /// The endpoint that an argument names: bit 7 is the direction, bits 0 to 6 the number; what is above is ignored, as
 /// upstream ignores it.
+#[inline(always)]
 fn endpoint(address: isize, lowest: usize) -> Result<EndpointAddress> {
     let number = (address & 0x7f) as usize;
     if number < lowest || number >= ENDPOINTS {
@@ -46,12 +47,11 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
 }
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.
-pub fn stall(arguments: &[Obj]) -> Result<Obj> {
-    let [receiver, ep, rest @ ..] = arguments else { return Err(Error::value(c"ep")) };
+pub fn stall([receiver, ep]: [Obj; 2], value: Option<Obj>) -> Result<Obj> {
     let address = ep.to_int()?;
-    let device = UsbDevice::of_active(*receiver)?;
+    let device = UsbDevice::of_active(receiver)?;
     let endpoint = endpoint(address, 0)?;
-    let halt = match rest.first() {
+    let halt = match value {
         Some(value) => Some(value.is_true()?),
         None => None,
     };
