@@ -134,7 +134,7 @@ pub fn stop() {
     if device.is_some_and(|device| device.active.get() || device.serving.get()) {
         detach(device);
     }
-    with_device(|_, _| root::clear());
+    root::clear();
     task::forget();
 }
 

@@ -10,14 +10,17 @@ use crate::python::buffer::{Lender, Region};
 use crate::python::error::Result;
 use crate::python::obj::Obj;
 
-/// Delivers one event to the program. If there is none, whatever asks for an answer is rejected.
+/// Delivers one event to the program, if the host is shown its device. Otherwise whatever asks for an answer is rejected.
 #[inline(never)]
-pub fn deliver(event: &Event) {
+pub fn deliver(device: Option<&UsbDevice>, event: &Event) {
     if mass_storage::hears(event) {
         return;
     }
     // What asks for nothing ignores the answer.
-    let answer = UsbDevice::serving().map_or(Some(Answer::Stall), |device| tell(device, event));
+    let answer = match device {
+        Some(device) if device.serving.get() => tell(device, event),
+        _ => Some(Answer::Stall),
+    };
     if let Some(answer) = answer {
         with_device(|stack, app| stack.answer(app, answer));
     }
@@ -26,7 +29,11 @@ pub fn deliver(event: &Event) {
 /// Tells the program; returns what it answers to what asks for an answer.
 fn tell(device: &UsbDevice, event: &Event) -> Option<Answer> {
     match *event {
-        Event::Reset => reset(device),
+        Event::Reset => {
+            // No place is in use: from now on, until it has told of a configuration, the stack refuses transfers.
+            device.drop_transfers();
+            reset(device);
+        }
         Event::Configured => {
             device.told_configured.set(true);
             open_interfaces(device);
@@ -74,6 +81,7 @@ fn keep_error<T>(device: &UsbDevice, callback: Argument, result: Result<T>) -> O
 
 /// The stages of a control transfer, as control_xfer_cb numbers them.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(isize)]
 enum Stage {
     Setup = 1,
     Data,
@@ -90,12 +98,11 @@ fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Answ
     let result = call(device, Argument::ControlXferCb, &arguments);
     device.view.get().clear();
 
-    let direction = setup.direction();
     let mut buffer = Transfer::IDLE;
     let answer = if stage == Stage::Ack {
         None
     } else if stage == Stage::Setup
-        && let Some(region) = Region::of(result, access(direction))
+        && let Some(region) = Region::of(result, access(setup.direction()))
     {
         buffer = Transfer::new(result, region);
         // Without a data stage there is nothing to do with the buffer.
@@ -105,7 +112,7 @@ fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Answ
         Some(if agrees == Some(true) { Answer::Continue } else { Answer::Stall })
     };
     // Not before the answer does the stack ask for it, and not after the data stage.
-    device.set_control_buffer(direction, buffer);
+    device.set_control_buffer(buffer);
     answer
 }
 
@@ -114,7 +121,7 @@ fn open_interfaces(device: &UsbDevice) {
     let builtin_interfaces = builtin_interfaces();
     let mut next = 0;
     // The callback may do anything, also to the descriptor: it is asked for its bytes again for each function.
-    while device.told_configured.get() && !device.trigger.get() && !device.report.is_interrupted() {
+    while !device.trigger.get() && !device.report.is_interrupted() {
         let object = device.argument(Argument::DescCfg);
         let lender = Lender::new();
         let Some(bytes) = lender.read(object) else { return };

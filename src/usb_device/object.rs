@@ -18,6 +18,7 @@ use crate::usb_device::controller::ENDPOINTS;
 
 /// What config() takes, in the order of its parameters.
 #[derive(Clone, Copy)]
+#[repr(usize)]
 pub enum Argument {
     DescDev,
     DescCfg,
@@ -104,7 +105,7 @@ pub struct UsbDevice {
     pub view: Cell<View>,
     pub report: Report,
 
-    /// OUT and IN of each endpoint number.
+    /// OUT and IN of each endpoint number. Idle while another device is served.
     transfers: [[Cell<Transfer>; 2]; ENDPOINTS],
 
     /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps
@@ -192,8 +193,11 @@ impl UsbDevice {
 
     /// The buffer that control_xfer_cb has given for a data stage, or none. The stack asks for it from the answer on, so this
     /// needs no critical section.
-    pub fn set_control_buffer(&self, direction: Direction, transfer: Transfer) {
-        self.replace_transfer(EndpointAddress::new(0, direction), transfer);
+    pub fn set_control_buffer(&self, transfer: Transfer) {
+        // Only one direction is asked for.
+        let [[out, input], ..] = &self.transfers;
+        out.set(transfer);
+        input.set(transfer);
     }
 
     /// Nothing is in flight any more. In a critical section.

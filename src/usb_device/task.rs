@@ -50,7 +50,7 @@ fn run_under(others: usize) {
     let device = UsbDevice::current();
     let has_program = runtime::callbacks_begin(others);
     RUNNING.store(true, Ordering::Relaxed);
-    let finished = deliver_events(device);
+    let more = deliver_events(device);
     if let Some(device) = device {
         activation::change(device);
     }
@@ -59,7 +59,7 @@ fn run_under(others: usize) {
     if let Some(device) = device {
         Report::flush(device, has_program);
     }
-    if !finished && !run_later() {
+    if more && !run_later() {
         runtime::schedule_task();
     }
 }
@@ -76,37 +76,36 @@ pub fn forget() {
     CONTINUATION.store(false, Ordering::Relaxed);
 }
 
-/// Delivers until nothing is left. Returns false when something may be.
+/// Delivers what there is to tell, as far as it is this run's turn. Returns whether something may be left.
 fn deliver_events(device: Option<&UsbDevice>) -> bool {
     mass_storage::go_on();
-    for _ in 0..EVENTS_PER_RUN {
-        if device.is_some_and(|device| device.trigger.get()) {
-            return true;
+    let mut turns = EVENTS_PER_RUN;
+    while turns != 0 && WOKEN.load(Ordering::Relaxed) {
+        if let Some(device) = device {
+            // What came from the device that is about to go is not told any more.
+            if device.trigger.get() {
+                return false;
+            }
+            // KeyboardInterrupt goes to the main program before the next callback can swallow it.
+            if device.report.is_interrupted() {
+                break;
+            }
         }
-        let event = if WOKEN.load(Ordering::Relaxed) { next_event(device) } else { None };
-        let Some(event) = event else { return !mass_storage::is_busy() };
-        callbacks::deliver(&event);
-        // KeyboardInterrupt goes to the main program before the next callback can swallow it.
-        if device.is_some_and(|device| device.report.is_interrupted()) {
-            return false;
+        if let Some(event) = next_event(device) {
+            callbacks::deliver(device, &event);
         }
+        turns = turns.wrapping_sub(1);
     }
-    false
+    WOKEN.load(Ordering::Relaxed) || mass_storage::is_busy()
 }
 
 fn next_event(device: Option<&UsbDevice>) -> Option<Event> {
     with_device(|stack, _| {
         let event = stack.next_event();
         WOKEN.store(stack.has_event(), Ordering::Relaxed);
-        if let Some(device) = device {
-            match event {
-                // Its place is free before the callback runs, which may submit the next one.
-                Some(Event::Complete { endpoint, .. }) => {
-                    device.replace_transfer(endpoint, Transfer::IDLE);
-                }
-                Some(Event::Reset) => device.drop_transfers(),
-                _ => {}
-            }
+        // Its place is free before the callback runs, which may submit the next one.
+        if let (Some(Event::Complete { endpoint, .. }), Some(device)) = (&event, device) {
+            device.replace_transfer(*endpoint, Transfer::IDLE);
         }
         event
     })
