@@ -177,8 +177,7 @@ impl UsbDevice {
     }
 
     fn place(&self, endpoint: EndpointAddress) -> Option<&Cell<Transfer>> {
-        let [out, input] = self.transfers.get(usize::from(endpoint.number()))?;
-        Some(if endpoint.direction() == Direction::In { input } else { out })
+        self.transfers.as_flattened().get(endpoint.index())
     }
 
     /// The buffer in flight on an endpoint. Safe in interrupt context.
