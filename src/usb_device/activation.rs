@@ -19,7 +19,7 @@ static DETACHED_UNTIL: AtomicU32 = AtomicU32::new(0);
 
 /// `active([value])`: the state before the call.
 pub fn active([receiver]: [Obj; 1], value: Option<Obj>) -> Result<Obj> {
-    let device = UsbDevice::of(receiver)?;
+    let device = UsbDevice::of(receiver);
     let before = device.active.get();
     if let Some(value) = value {
         match (before, value.is_true()?) {

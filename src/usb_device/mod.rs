@@ -76,7 +76,7 @@ pub static machine_usb_device_type: Rom<Type<3>> = Rom::type_of(
 /// Attributes: `builtin_driver` to read and write, everything else is in the table.
 fn load(receiver: Obj, name: Qstr) -> Result<Option<Obj>> {
     if name == qstr!(MP_QSTR_builtin_driver) {
-        Ok(Some(UsbDevice::of(receiver)?.builtin_driver.get()))
+        Ok(Some(UsbDevice::of(receiver).builtin_driver.get()))
     } else {
         Ok(None)
     }
@@ -86,7 +86,7 @@ fn store(receiver: Obj, name: Qstr, value: Obj) -> Result<bool> {
     if name != qstr!(MP_QSTR_builtin_driver) {
         return Ok(false);
     }
-    let device = UsbDevice::of(receiver)?;
+    let device = UsbDevice::of(receiver);
     let value = builtin::check_driver(value)?;
     if device.active.get() {
         return Err(Error::invalid());

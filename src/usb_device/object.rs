@@ -8,6 +8,7 @@ use usb_stack::{Direction, EndpointAddress, SetupPacket};
 use super::builtin;
 use super::report::Report;
 use crate::ffi;
+use crate::python::boundary::raise;
 use crate::python::buffer::{Access, Lender, Region};
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
@@ -125,28 +126,23 @@ impl UsbDevice {
         root::held()
     }
 
-    /// The object that a method was called on.
-    ///
-    /// # Errors
-    /// OSError(EINVAL) when it is not the present one (a soft reset is under way).
-    pub fn of(receiver: Obj) -> Result<&'static Self> {
-        Self::require(receiver, |_| true)
-    }
-
-    /// The same, while it is the device that the host sees or is about to see.
-    ///
-    /// # Errors
-    /// OSError(EINVAL) when it is not active, or a change of that is pending.
-    pub fn of_active(receiver: Obj) -> Result<&'static Self> {
-        Self::require(receiver, Self::is_active)
-    }
-
-    #[inline(always)]
-    fn require(receiver: Obj, condition: impl FnOnce(&Self) -> bool) -> Result<&'static Self> {
+    /// The object that a method was called on. **Raises over its caller** OSError(EINVAL) when it is not the present one (a
+    /// soft reset is under way).
+    pub fn of(receiver: Obj) -> &'static Self {
         match Self::current() {
-            Some(device) if receiver == Obj::from_ptr(device) && condition(device) => Ok(device),
-            _ => Err(Error::invalid()),
+            Some(device) if receiver == Obj::from_ptr(device) => device,
+            _ => raise(Error::invalid()),
         }
+    }
+
+    /// The same, while it is the device that the host sees or is about to see. **Raises over its caller** OSError(EINVAL) when
+    /// it is not active, or a change of that is pending.
+    pub fn of_active(receiver: Obj) -> &'static Self {
+        let device = Self::of(receiver);
+        if !device.is_active() {
+            raise(Error::invalid());
+        }
+        device
     }
 
     /// The host sees this device or is about to see it.
