@@ -37,7 +37,7 @@ fn activate(device: &UsbDevice) -> Result<()> {
     }
     let lender = Lender::new();
     let configuration = lender.read(device.argument(Argument::DescCfg));
-    with_device(|stack, _| {
+    let checked = with_device(|stack, _| {
         // It was right when config() took it, but a bytearray can change.
         if let Some(bytes) = configuration {
             stack.check_configuration(bytes)?;
@@ -47,8 +47,10 @@ fn activate(device: &UsbDevice) -> Result<()> {
         device.trigger.set(true);
         device.report.forget_causes();
         Ok(())
-    })
-    .map_err(Error::descriptor)?;
+    });
+    if let Err(lie) = checked {
+        return Err(Error::descriptor(lie));
+    }
     runtime::schedule_task();
     Ok(())
 }

@@ -43,7 +43,7 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
     if bos.is_none() && !desc_bos.is_none() {
         return Err(Error::value(c"desc_bos"));
     }
-    with_device(|stack, _| {
+    let checked = with_device(|stack, _| {
         descriptor::check_device(device_bytes)?;
         stack.check_configuration(configuration)?;
         if let Some(bos) = bos {
@@ -52,7 +52,9 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
         device.set_arguments(&values);
         device.report.forget_causes();
         Ok(())
-    })
-    .map_err(Error::descriptor)?;
-    Ok(Obj::NONE)
+    });
+    match checked {
+        Ok(()) => Ok(Obj::NONE),
+        Err(lie) => Err(Error::descriptor(lie)),
+    }
 }

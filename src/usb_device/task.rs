@@ -124,8 +124,7 @@ fn continued(_: Obj) -> Result<Obj> {
 /// not do: the scheduler runs nodes until none is left, and only then the main program.
 fn run_later() -> bool {
     // Load and store, not an exchange, which a Cortex-M0 has not: only the main thread comes here.
-    if !CONTINUATION.load(Ordering::Relaxed) {
-        CONTINUATION.store(runtime::schedule_call(CONTINUED.object()), Ordering::Relaxed);
-    }
-    CONTINUATION.load(Ordering::Relaxed)
+    let queued = CONTINUATION.load(Ordering::Relaxed) || runtime::schedule_call(CONTINUED.object());
+    CONTINUATION.store(queued, Ordering::Relaxed);
+    queued
 }
