@@ -104,14 +104,14 @@ pub struct UsbDevice {
     pub builtin_driver: Cell<Obj>,
     /// Shows Python a request or a descriptor during a callback.
     pub view: Cell<View>,
+    /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps
+    /// never points into something else.
+    pub setup: Cell<SetupPacket>,
     pub report: Report,
 
     /// OUT and IN of each endpoint number. Idle while another device is served.
     transfers: [[Cell<Transfer>; 2]; ENDPOINTS],
 
-    /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps
-    /// never points into something else.
-    pub setup: Cell<SetupPacket>,
     /// The string that the task has looked up; None if the built-in one is meant.
     pub answered_text: Cell<Obj>,
     /// A descriptor was found wrong while the host asked for it: to be said once.
