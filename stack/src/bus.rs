@@ -63,7 +63,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.serial.reset();
         self.control.reset(max_packet_size);
         // Every size that check_device() lets through is legal, so a controller has no reason to refuse it.
-        let _ = self.controller.open(&EndpointConfig {
+        let _ = self.controller.open(EndpointConfig {
             address: EndpointAddress::CONTROL_OUT,
             transfer_type: TransferType::Control,
             max_packet_size: u16::from(max_packet_size),

@@ -13,11 +13,16 @@ impl EndpointSet {
         Self(0)
     }
 
-    /// Bits 0 to 15 for OUT, 16 to 31 for IN.
+    /// The bit's number: 0 to 15 for OUT, 16 to 31 for IN.
+    #[inline(always)]
+    pub fn place(endpoint: EndpointAddress) -> u32 {
+        let byte = u32::from(endpoint.byte());
+        (byte & 0x0f) | (byte & 0x80) >> 3
+    }
+
     #[inline(always)]
     fn bit(endpoint: EndpointAddress) -> u32 {
-        let byte = u32::from(endpoint.byte());
-        1u32.wrapping_shl((byte & 0x0f) | (byte & 0x80) >> 3)
+        1u32.wrapping_shl(Self::place(endpoint))
     }
 
     #[inline(always)]

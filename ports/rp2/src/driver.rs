@@ -1,7 +1,7 @@
 //! The driver: what the stack may ask of it.
 
 use usb_stack::Controller;
-use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
+use usb_stack::controller::{EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
 
 use crate::channel::{Channel, DATA1, DOUBLE, HALTED, OPEN};
 use crate::frames::Frames;
@@ -168,8 +168,12 @@ impl<R: Registers> Controller for Driver<R> {
         Limits { endpoints: crate::ENDPOINTS as u8, packet_memory }
     }
 
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
-        crate::opening::footprint(config).map(u32::from)
+    fn footprint(&self, config: EndpointConfig) -> Option<u32> {
+        crate::opening::footprint(config)
+    }
+
+    fn reserve(&mut self, config: EndpointConfig) {
+        self.reserve_memory(config);
     }
 
     fn connect(&mut self) {
@@ -226,7 +230,7 @@ impl<R: Registers> Controller for Driver<R> {
         }
     }
 
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
         if self.running { self.open_endpoint(config) } else { Err(OpenError::Unsupported) }
     }
 
@@ -365,14 +369,5 @@ pub(crate) fn completion(slot: Slot) -> Event {
     match slot.is_out() {
         true => Event::Received { number },
         false => Event::Sent { number },
-    }
-}
-
-/// Both slots of an endpoint address's number for endpoint 0, its own otherwise.
-pub(crate) fn slots_of(endpoint: EndpointAddress) -> (Slot, Option<Slot>) {
-    if endpoint.number() == 0 {
-        (Slot::of(EndpointAddress::CONTROL_IN), Some(Slot::of(EndpointAddress::new(0, Direction::Out))))
-    } else {
-        (Slot::of(endpoint), None)
     }
 }

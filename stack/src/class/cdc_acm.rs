@@ -8,7 +8,7 @@
 use crate::application::Application;
 use crate::class::fifo;
 use crate::control::{Reaction, Source};
-use crate::controller::{Controller, Direction, EndpointAddress, TransferType};
+use crate::controller::{Controller, Direction, EndpointAddress, EndpointConfig, TransferType};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
 use crate::setup::Recipient;
@@ -232,11 +232,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// An endpoint of a built-in interface was opened.
-    pub(crate) fn serial_opened(&mut self, endpoint: &Endpoint) {
-        if endpoint.class != CLASS_DATA || endpoint.config.transfer_type != TransferType::Bulk {
+    pub(crate) fn serial_opened(&mut self, endpoint: Endpoint) {
+        let EndpointConfig { address, transfer_type, .. } = endpoint.config();
+        if endpoint.class() != CLASS_DATA || transfer_type != TransferType::Bulk {
             return;
         }
-        let address = endpoint.config.address;
         match address.direction() {
             Direction::In => {
                 self.serial.input = Some(address);

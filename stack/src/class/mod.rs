@@ -20,7 +20,7 @@ pub mod msc;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// An endpoint of a built-in interface was opened.
-    pub(crate) fn builtin_opened(&mut self, endpoint: &Endpoint) {
+    pub(crate) fn builtin_opened(&mut self, endpoint: Endpoint) {
         self.serial_opened(endpoint);
     }
 

@@ -12,7 +12,7 @@
 
 use crate::application::{Application, StringLookup};
 use crate::controller::{Controller, Direction, EndpointAddress};
-use crate::descriptor::{self, CONFIGURATION_LENGTH, DEVICE_LENGTH, LARGEST_PACKET_0};
+use crate::descriptor::{self, DEVICE_LENGTH, LARGEST_PACKET_0};
 use crate::device::{Answer, Device};
 use crate::setup::SetupPacket;
 use crate::string;
@@ -305,12 +305,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             Source::Device => descriptor::check_device(app.device_descriptor()).map(|_| DEVICE_LENGTH),
             Source::Configuration => {
                 let configuration = app.configuration_descriptor();
-                self.check_configuration(configuration)
-                    .map(|()| descriptor::total(configuration, CONFIGURATION_LENGTH).map_or(0, <[u8]>::len))
+                self.check_configuration(configuration).map(|()| descriptor::total(configuration).len())
             }
             _ => {
                 let bos = app.bos_descriptor()?;
-                descriptor::check_bos(bos).map(|()| descriptor::total(bos, 0).map_or(0, <[u8]>::len))
+                descriptor::check_bos(bos).map(|()| descriptor::total(bos).len())
             }
         };
         match checked {

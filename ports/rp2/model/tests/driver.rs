@@ -63,7 +63,7 @@ impl Rig {
         size: u16,
     ) -> Result<(), OpenError> {
         let address = EndpointAddress::new(number, direction);
-        self.driver.open(&EndpointConfig { address, transfer_type, max_packet_size: size })
+        self.driver.open(EndpointConfig { address, transfer_type, max_packet_size: size })
     }
 
     fn token(&mut self, token: Token, endpoint: u8, toggle: Toggle, data: &[u8]) -> Reply {
@@ -115,7 +115,7 @@ fn nothing_is_touched_before_connect() {
     let endpoints = [EndpointAddress::CONTROL_OUT, EndpointAddress::CONTROL_IN, EndpointAddress::new(1, Direction::In)];
     for address in endpoints {
         let config = EndpointConfig { address, transfer_type: TransferType::Bulk, max_packet_size: 64 };
-        assert_eq!(driver.open(&config), Err(OpenError::Unsupported));
+        assert_eq!(driver.open(config), Err(OpenError::Unsupported));
         driver.close(address);
         driver.cancel(address);
         driver.set_halt(address, true);
@@ -421,6 +421,26 @@ fn packet_memory_runs_out_with_an_error() {
     rig.open(2, Direction::Out, TransferType::Isochronous, 1000).unwrap();
     rig.driver.close_all();
     rig.open(4, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+}
+
+#[test]
+fn what_an_endpoint_is_first_given_is_the_most_that_was_announced() {
+    let mut rig = Rig::rested(Chip::Rp2040B2);
+    let address = EndpointAddress::new(1, Direction::Out);
+    for max_packet_size in [8, 1023, 64] {
+        let transfer_type = TransferType::Isochronous;
+        rig.driver.reserve(EndpointConfig { address, transfer_type, max_packet_size });
+    }
+    rig.open(1, Direction::Out, TransferType::Interrupt, 8).unwrap();
+    for number in 2..=3 {
+        rig.open(number, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+    }
+    assert_eq!(rig.open(4, Direction::Out, TransferType::Isochronous, 1023), Err(OpenError::NoMemory));
+    rig.open(1, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+    rig.driver.close_all();
+    for number in 2..=4 {
+        rig.open(number, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+    }
 }
 
 #[test]
