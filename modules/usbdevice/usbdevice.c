@@ -225,6 +225,9 @@ bool usbdevice_stdin_is_ready(void) {
 const char *usbdevice_builtin_string(uint8_t index) {
     static char serial[MICROPY_HW_USB_DESC_STR_MAX + 1];
     switch (index) {
+        case 0:
+            // A whole descriptor: the language is US English (USB 2.0 section 9.6.7), upstream's default.
+            return "\x04\x03\x09\x04";
         case 1:
             return MICROPY_HW_USB_MANUFACTURER_STRING;
         case 2:

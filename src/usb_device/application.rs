@@ -6,7 +6,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use usb_stack::application::BuiltinInterfaces;
 use usb_stack::descriptor::Lie;
-use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
+use usb_stack::string::StringDescriptor;
+use usb_stack::{Application, EndpointAddress, StringLookup};
 
 use super::object::{Argument, UsbDevice};
 use super::{builtin, mass_storage, strings, task};
@@ -45,15 +46,17 @@ impl Application for Callbacks {
         self.descriptor(|device| device.argument(Argument::DescBos))
     }
 
-    fn string(&self, index: u8) -> StringLookup<'_> {
-        let Some(device) = UsbDevice::serving() else { return strings::builtin(&self.0, index) };
-        let found = strings::lookup_in_interrupt(&self.0, device.argument(Argument::DescStrs), index);
-        note_cut(device, &found);
+    fn string(&self, index: u8, answered: bool, descriptor: &mut StringDescriptor) -> StringLookup {
+        let found = strings::write(&self.0, UsbDevice::serving(), index, answered, descriptor);
+        // One that is longer than a descriptor can hold is cut, and the program is told once.
+        if descriptor.is_cut()
+            && let Some(device) = UsbDevice::serving()
+            && device.report.first_cut()
+        {
+            device.string_was_cut.set(true);
+            wake_task();
+        }
         found
-    }
-
-    fn answered_text(&self) -> Option<Text<'_>> {
-        UsbDevice::current().and_then(|device| strings::answered(&self.0, device))
     }
 
     fn builtin_interfaces(&self) -> BuiltinInterfaces {
@@ -132,15 +135,4 @@ fn wake_task() {
 fn note_work() {
     #[cfg(feature = "unix")]
     crate::usbsim::note_work();
-}
-
-/// A string longer than a descriptor can hold is cut, and the program is told once.
-fn note_cut(device: &UsbDevice, found: &StringLookup) {
-    if let StringLookup::Found(text) = found
-        && string::is_cut(text)
-        && device.report.first_cut()
-    {
-        device.string_was_cut.set(true);
-        wake_task();
-    }
 }

@@ -1,6 +1,6 @@
 //! The stack's events become calls of Python functions.
 
-use usb_stack::{Answer, EndpointAddress, Event, SetupPacket, descriptor, string};
+use usb_stack::{Answer, EndpointAddress, Event, SetupPacket, descriptor};
 
 use super::application::builtin_interfaces;
 use super::object::{Argument, Transfer, UsbDevice, access};
@@ -150,15 +150,5 @@ fn answer_string(device: &UsbDevice, index: u8) {
     let found =
         keep_error(device, Argument::DescStrs, strings::lookup(device.argument(Argument::DescStrs), index)).flatten();
     device.answered_text.set(found.unwrap_or(Obj::NONE));
-    device.answered_index.set(index);
-    let lender = Lender::new();
-    let text = strings::answered(&lender, device);
-    if let Some(text) = &text
-        && string::is_cut(text)
-        && device.report.first_cut()
-    {
-        device.string_was_cut.set(true);
-    }
-    let answer = if text.is_some() { Answer::Text } else { Answer::NoText };
-    with_device(|stack, app| stack.answer(app, answer));
+    with_device(|stack, app| stack.answer(app, Answer::Text));
 }

@@ -108,8 +108,6 @@ pub struct UsbDevice {
     pub setup: Cell<[u8; 8]>,
     /// The string that the task has looked up; None if the built-in one is meant.
     pub answered_text: Cell<Obj>,
-    /// Its index.
-    pub answered_index: Cell<u8>,
     pub report: Report,
     /// OUT and IN of each endpoint number.
     transfers: [[Cell<Transfer>; 2]; ENDPOINTS],

@@ -1,12 +1,11 @@
 //! Standard requests (USB 2.0 chapter 9), and whose the other requests are.
 
-use crate::application::{Application, StringLookup};
+use crate::application::Application;
 use crate::control::{Reaction, Source};
 use crate::controller::{Controller, EndpointAddress};
 use crate::descriptor::{self, kind};
 use crate::device::{Answer, Device};
 use crate::setup::{Recipient, RequestKind, feature, request};
-use crate::string;
 
 /// bmAttributes of a configuration: it has its own power.
 const SELF_POWERED: u8 = 0x40;
@@ -138,11 +137,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             (kind::DEVICE, 0) => (Source::Device, self.checked_length(app, Source::Device)),
             (kind::CONFIGURATION, 0) => (Source::Configuration, self.checked_length(app, Source::Configuration)),
             (kind::BOS, 0) => (Source::Bos, self.checked_length(app, Source::Bos)),
-            (kind::STRING, index) => match app.string(index) {
-                StringLookup::Found(text) => (Source::String, Some(string::descriptor_length(&text) as u16)),
-                StringLookup::Absent => return Reaction::Stall,
-                StringLookup::AskTask => return Reaction::AskString,
-            },
+            (kind::STRING, _) => return self.start_string(app, Source::String),
             _ => return Reaction::Stall,
         };
         match length {

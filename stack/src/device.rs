@@ -65,7 +65,7 @@ pub enum Answer {
         /// Bytes in the buffer; the stack clamps it to wLength.
         len: usize,
     },
-    /// Only to [`Event::String`]: [`Application::answered_text`] has it.
+    /// Only to [`Event::String`]: [`Application::string`] has it now, if there is one.
     Text,
     /// Only to [`Event::String`]: there is none.
     NoText,

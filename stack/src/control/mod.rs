@@ -15,7 +15,7 @@ use crate::controller::{Controller, Direction, EndpointAddress};
 use crate::descriptor::{self, DEVICE_LENGTH, LARGEST_PACKET_0};
 use crate::device::{Answer, Device};
 use crate::setup::SetupPacket;
-use crate::string;
+use crate::string::StringDescriptor;
 
 mod pipe;
 
@@ -57,14 +57,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 _ => self.control_stall(),
             },
             Stage::AskString => {
-                let length = match answer {
-                    Answer::Text => app.answered_text().map(|text| string::descriptor_length(&text)),
-                    _ => None,
-                };
-                let reaction = match length {
-                    Some(length) if length != 0 => self.control.send(Source::AnsweredText, clamped(length)),
-                    _ => Reaction::Stall,
-                };
+                let reaction =
+                    if answer == Answer::Text { self.start_string(app, Source::AnsweredText) } else { Reaction::Stall };
                 self.perform(app, reaction);
             }
             _ => return false,
@@ -186,19 +180,28 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
+    /// Looks for the text of the string in wValue: whether there is one to send.
+    pub(crate) fn start_string<A: Application>(&mut self, app: &A, source: Source) -> Reaction {
+        let mut descriptor = StringDescriptor::new(0, &mut []);
+        match self.string(app, source, &mut descriptor) {
+            StringLookup::Found if descriptor.length() != 0 => self.control.send(source, descriptor.length() as u16),
+            StringLookup::AskTask => Reaction::AskString,
+            _ => Reaction::Stall,
+        }
+    }
+
+    fn string<A: Application>(&self, app: &A, source: Source, descriptor: &mut StringDescriptor) -> StringLookup {
+        app.string(self.control.setup.value_low(), source == Source::AnsweredText, descriptor)
+    }
+
     /// The same for text, which is encoded packet by packet. In a function of its own because of the buffer.
     #[inline(never)]
     fn send_text<A: Application>(&mut self, app: &A, start: usize, packet: usize) {
-        let text = match self.control.source {
-            Source::String => match app.string(self.control.setup.value_low()) {
-                StringLookup::Found(text) => Some(text),
-                _ => None,
-            },
-            _ => app.answered_text(),
-        };
         let mut buffer = [0; LARGEST_PACKET_0 as usize];
-        let written = text.map_or(0, |text| string::encode(&text, start, &mut buffer));
-        match buffer.get(..written).and_then(|written| written.get(..packet)) {
+        let mut descriptor = StringDescriptor::new(start, &mut buffer);
+        self.string(app, self.control.source, &mut descriptor);
+        let is_there = descriptor.length() >= start.wrapping_add(packet);
+        match buffer.get(..packet).filter(|_| is_there) {
             Some(data) => {
                 let _ = self.controller.send(0, data);
             }
