@@ -12,7 +12,6 @@ use usb_stack::{Application, EndpointAddress, StringLookup};
 use super::object::{Argument, UsbDevice};
 use super::{builtin, mass_storage, strings, task};
 use crate::python::buffer::Lender;
-use crate::python::obj::Obj;
 use crate::python::{disk, port};
 
 /// The program above the stack. It has no state of its own: all of it hangs on MicroPython's root.
@@ -28,22 +27,23 @@ impl Callbacks {
     }
 
     /// The bytes of one of the served device's descriptors, `None` when the object has none.
-    fn descriptor(&self, object: impl FnOnce(&UsbDevice) -> Obj) -> Option<&[u8]> {
-        UsbDevice::serving().and_then(|device| self.0.read(object(device)))
+    #[inline(never)]
+    fn descriptor(&self, argument: Argument) -> Option<&[u8]> {
+        UsbDevice::serving().and_then(|device| self.0.read(device.argument(argument)))
     }
 }
 
 impl Application for Callbacks {
     fn device_descriptor(&self) -> &[u8] {
-        self.descriptor(|device| device.argument(Argument::DescDev)).unwrap_or(&builtin::DEVICE)
+        self.descriptor(Argument::DescDev).unwrap_or(&builtin::DEVICE)
     }
 
     fn configuration_descriptor(&self) -> &[u8] {
-        self.descriptor(|device| device.argument(Argument::DescCfg)).unwrap_or(&builtin::CONFIGURATION)
+        self.descriptor(Argument::DescCfg).unwrap_or(&builtin::CONFIGURATION)
     }
 
     fn bos_descriptor(&self) -> Option<&[u8]> {
-        self.descriptor(|device| device.argument(Argument::DescBos))
+        self.descriptor(Argument::DescBos)
     }
 
     fn string(&self, index: u8, answered: bool, descriptor: &mut StringDescriptor) -> StringLookup {

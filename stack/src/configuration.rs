@@ -89,26 +89,23 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return false;
         }
         let configuration = app.configuration_descriptor();
-        let Ok(alternate) = u8::try_from(alternate) else {
-            return false;
-        };
         if !descriptor::has_setting(configuration, interface, alternate) {
             return false;
         }
         match self.bus.alternates.get_mut(usize::from(interface)) {
-            Some(present) => *present = alternate,
+            Some(present) => *present = alternate as u8,
             None if alternate == 0 => {}
             None => return false,
         }
         for endpoint in self.endpoints.open {
-            if self.endpoints.interface(endpoint) == Some(interface) {
+            if self.endpoints.get_mut(endpoint).is_some_and(|entry| entry.interface == interface) {
                 self.endpoints.changed(endpoint);
                 self.controller.close(endpoint);
                 self.endpoints.closed(endpoint);
             }
         }
         for endpoint in endpoints(configuration) {
-            if endpoint.interface() == interface && endpoint.alternate() == alternate {
+            if endpoint.interface() == interface && u16::from(endpoint.alternate()) == alternate {
                 self.endpoints.changed(endpoint.config().address);
                 if !self.open_endpoint(endpoint) {
                     return false;

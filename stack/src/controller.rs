@@ -125,12 +125,14 @@ impl EndpointConfig {
     /// 5.6.3, 5.7.3 and 5.8.3 allow. 0, which the second of them recommends for an interface that is not used, is a size too.
     pub const fn is_legal(self) -> bool {
         let size = self.max_packet_size;
-        let (is_control, largest) = match self.transfer_type {
-            TransferType::Control => (true, 64),
-            TransferType::Isochronous => (false, 1023),
-            TransferType::Bulk | TransferType::Interrupt => (false, 64),
-        };
-        is_control == (self.address.number() == 0) && size <= largest && (!is_control || is_control_size(size))
+        if self.address.number() == 0 {
+            return matches!(self.transfer_type, TransferType::Control) && is_control_size(size);
+        }
+        match self.transfer_type {
+            TransferType::Control => false,
+            TransferType::Isochronous => size <= 1023,
+            TransferType::Bulk | TransferType::Interrupt => size <= 64,
+        }
     }
 }
 

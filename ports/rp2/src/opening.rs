@@ -19,35 +19,38 @@ pub(crate) fn footprint(config: EndpointConfig) -> Option<u32> {
 impl<R: Registers> Driver<R> {
     pub(crate) fn open_endpoint(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
         // Endpoint 0 is both of its slots, whatever the direction.
-        let slot = if config.address.number() == 0 { Slot::CONTROL_IN } else { Slot::of(config.address) };
+        let is_control = config.address.number() == 0;
+        let slot = if is_control { Slot::CONTROL_IN } else { Slot::of(config.address) };
         self.shut(slot);
         let footprint = footprint(config).ok_or(OpenError::Unsupported)?;
-        let packet = config.max_packet_size;
-        if slot.is_control() {
+        if is_control {
             self.shut(Slot::CONTROL_OUT);
-            let mut channel = Channel::CLOSED;
-            channel.open(packet, 0);
-            channel.buffer = memory::CONTROL_BUFFER;
-            self.channels[Slot::CONTROL_IN.index()] = channel;
-            self.channels[Slot::CONTROL_OUT.index()] = channel;
+            for slot in [Slot::CONTROL_IN, Slot::CONTROL_OUT] {
+                let channel = self.channel(slot);
+                channel.open(config.max_packet_size, 0);
+                channel.buffer = memory::CONTROL_BUFFER;
+            }
             return Ok(());
         }
         self.take_memory(slot, footprint as u16)?;
-        let (flags, double) = match config.transfer_type {
-            TransferType::Bulk => (BULK | DOUBLE, endpoint_control::DOUBLE),
-            TransferType::Isochronous => (ISOCHRONOUS, 0),
-            _ => (0, 0),
-        };
-        let channel = self.channel(slot);
-        channel.open(packet, flags);
-        let control = endpoint_control::ENABLE
+        let mut control = endpoint_control::ENABLE
             | endpoint_control::INTERRUPT
-            | double
-            | (config.transfer_type as u32) << endpoint_control::TYPE_SHIFT
-            | u32::from(channel.buffer);
-        if flags & BULK != 0 && !slot.is_out() {
-            self.bulk_in_opened(slot);
+            | (config.transfer_type as u32) << endpoint_control::TYPE_SHIFT;
+        let mut flags = 0;
+        match config.transfer_type {
+            TransferType::Bulk => {
+                flags = BULK | DOUBLE;
+                control |= endpoint_control::DOUBLE;
+                if !slot.is_out() {
+                    self.bulk_in_opened(slot);
+                }
+            }
+            TransferType::Isochronous => flags = ISOCHRONOUS,
+            _ => {}
         }
+        let channel = self.channel(slot);
+        channel.open(config.max_packet_size, flags);
+        let control = control | u32::from(channel.buffer);
         self.registers.set_word(slot.endpoint_control(), control);
         Ok(())
     }

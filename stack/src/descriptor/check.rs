@@ -77,19 +77,10 @@ pub fn packet_memory<C: Controller>(configuration: &[u8], controller: &C, builti
 /// # Errors
 /// The first [`Lie`] in it.
 pub fn check_bos(bos: &[u8]) -> Result<(), Lie> {
-    check_items(bos, Table::Bos, BOS_LENGTH)?;
-    for item in items(total(bos)) {
-        // USB 2.0 extension capability, bmAttributes bit 1 (USB 3.2 table 9-14).
-        if let [_, kind::DEVICE_CAPABILITY, 2, attributes, ..] = item
-            && attributes & 2 != 0
-        {
-            return Err(Table::Bos.lie(offset(bos, item), Rule::Lpm));
-        }
-    }
-    Ok(())
+    check_items(bos, Table::Bos, BOS_LENGTH)
 }
 
-/// Checks wTotalLength and every bLength.
+/// Checks wTotalLength and every bLength, and that no device capability promises link power management.
 fn check_items(bytes: &[u8], table: Table, header: usize) -> Result<(), Lie> {
     if bytes.len() < header {
         return Err(table.lie(0, Rule::TooShort));
@@ -100,9 +91,16 @@ fn check_items(bytes: &[u8], table: Table, header: usize) -> Result<(), Lie> {
     }
     let mut items = items(total);
     let mut least = header;
+    let mut promises = Ok(());
     for item in items.by_ref() {
         if table == Table::Bos && item.get(1) == Some(&kind::DEVICE_CAPABILITY) {
             least = least.max(4);
+            // USB 2.0 extension capability, bmAttributes bit 1 (USB 3.2 table 9-14).
+            if let [_, _, 2, attributes, ..] = item
+                && attributes & 2 != 0
+            {
+                promises = promises.and(Err(table.lie(offset(bytes, item), Rule::Lpm)));
+            }
         }
         if item.len() < least {
             return Err(table.lie(offset(bytes, item), Rule::Length));
@@ -111,7 +109,7 @@ fn check_items(bytes: &[u8], table: Table, header: usize) -> Result<(), Lie> {
         least = 2;
     }
     let rule = match items.rest() {
-        [] => return Ok(()),
+        [] => return promises,
         [0 | 1, ..] => Rule::Length,
         _ => Rule::PastEnd,
     };
@@ -155,7 +153,7 @@ impl PacketMemory {
         if let Some(most) = self.most.get_mut(EndpointSet::place(address) as usize)
             && footprint > *most
         {
-            self.sum = self.sum.saturating_add(footprint.wrapping_sub(*most));
+            self.sum = self.sum.wrapping_add(footprint.wrapping_sub(*most));
             *most = footprint;
         }
     }

@@ -137,10 +137,10 @@ impl<'a> Iterator for Endpoints<'a> {
 }
 
 /// The configuration has this alternate setting of this interface.
-pub(crate) fn has_setting(configuration: &[u8], interface: u8, alternate: u8) -> bool {
+pub(crate) fn has_setting(configuration: &[u8], interface: u8, alternate: u16) -> bool {
     items(total(configuration))
         .filter_map(|item| of_kind::<INTERFACE_LENGTH>(item, kind::INTERFACE))
-        .any(|setting| setting[2] == interface && setting[3] == alternate)
+        .any(|setting| setting[2] == interface && u16::from(setting[3]) == alternate)
 }
 
 /// A function: an interface with all of its settings, or the interfaces of an interface association.
