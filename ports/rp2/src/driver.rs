@@ -3,20 +3,12 @@
 use usb_stack::Controller;
 use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
 
-use crate::channel::{Channel, DATA1, DOUBLE, HALTED, OPEN};
+use crate::channel::{Channel, DATA1, HALTED, OPEN};
 use crate::frames::Frames;
 use crate::line::Line;
-use crate::memory::buffer_control::{FULL, LAST, LENGTH, SELECT_FIRST, STALL};
+use crate::memory::buffer_control::{FULL, LAST, LENGTH, STALL};
 use crate::memory::{self, Slot};
-use crate::registers::{Register, Registers, interrupt, main, muxing, power, sie_control, sie_status};
-
-/// Interrupts that the driver always wants.
-const INTERRUPTS: u32 = interrupt::TRANSFER
-    | interrupt::BUFFERS
-    | interrupt::RESET
-    | interrupt::SUSPEND
-    | interrupt::RESUME
-    | interrupt::SETUP;
+use crate::registers::{Register, Registers, main, muxing, power, sie_control, sie_status};
 
 /// The driver of the controller behind `R`.
 ///
@@ -35,10 +27,6 @@ pub struct Driver<R> {
     pub(crate) suspended: bool,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
     pub(crate) control_reads: bool,
-    /// The last packet given to [`Controller::send`] for endpoint 0 was an empty one.
-    pub(crate) control_in_empty: bool,
-    /// No interrupt comes for the packets of endpoint 0 but for the status stage, see [`Driver::status_follows`].
-    pub(crate) control_is_quiet: bool,
     /// Bytes of the data stage that the host still wants.
     pub(crate) control_left: u16,
     pub(crate) channels: [Channel; Slot::COUNT],
@@ -56,8 +44,6 @@ impl<R: Registers> Driver<R> {
             running: false,
             suspended: false,
             control_reads: false,
-            control_in_empty: false,
-            control_is_quiet: false,
             control_left: 0,
             channels: [Channel::CLOSED; Slot::COUNT],
             registers,
@@ -75,14 +61,14 @@ impl<R: Registers> Driver<R> {
 
     /// The controller holds a bus reset or a SETUP that has not been delivered: what the stack does to endpoint 0 now is
     /// about a transfer that is no more.
-    pub(crate) fn is_overtaken(&self, slot: Slot) -> bool {
-        slot.is_control() && self.registers.read(Register::SieStatus) & (sie_status::SETUP | sie_status::RESET) != 0
+    #[inline(always)]
+    fn is_overtaken(&self, slot: Slot) -> bool {
+        slot.is_control() && self.has_setup_or_reset()
     }
 
-    /// Interrupts as they are wanted now.
-    pub(crate) fn enable_interrupts(&mut self) {
-        let frame = if self.frames.wanted || self.frames.bulk_in != 0 || self.suspended { interrupt::FRAME } else { 0 };
-        self.registers.write(Register::InterruptEnable, INTERRUPTS | frame);
+    #[inline(never)]
+    fn has_setup_or_reset(&self) -> bool {
+        self.registers.read(Register::SieStatus) & (sie_status::SETUP | sie_status::RESET) != 0
     }
 
     /// What the driver remembers, as it is before the first bus reset.
@@ -93,45 +79,32 @@ impl<R: Registers> Driver<R> {
         self.memory_used = 0;
         self.suspended = false;
         self.control_reads = false;
-        self.control_in_empty = false;
-        self.control_is_quiet = false;
     }
 
     fn arm_buffers(&mut self, number: u8, wanted: u8) {
         let slot = Slot::output(number);
-        let channel = *self.channel(slot);
-        if !channel.is(OPEN) || channel.is(HALTED) || self.is_overtaken(slot) {
+        if !self.channel(slot).is_ready() {
             return;
         }
-        while self.channel(slot).flying < wanted && self.channel(slot).has_room() {
+        while !self.is_overtaken(slot) {
+            let channel = &mut self.channels[slot.index()];
+            if channel.flying() >= wanted || !channel.has_room() {
+                return;
+            }
             // Endpoint 0 has one buffer for both directions, and the status may come while data for the host stand in it:
             // it has no room for more than the empty packet that it has to be.
-            let is_status = slot.is_control() && self.control_reads;
-            let channel = self.channel(slot);
-            let (first, packet) = (channel.is_idle(), channel.packet);
-            self.hand_over_next(slot, first, if is_status { LAST } else { packet });
+            let room = if slot.is_control() && self.control_reads { LAST } else { channel.packet };
+            let first = channel.begin();
+            self.hand_over(slot, first | room);
         }
-        self.check_overtaken(slot);
     }
 
-    /// Hands the next free buffer over, with the right toggle. `first`: nothing is in use, so begin with buffer 0 and
-    /// tell the controller, whose own count may stand at the other one (section 4.1.2.5.3).
-    fn hand_over_next(&mut self, slot: Slot, first: bool, control: u16) {
-        let channel = self.channel(slot);
-        let mut control = control;
-        if first {
-            channel.first = 0;
-            if channel.is(DOUBLE) {
-                control |= SELECT_FIRST;
-            }
+    /// Hands the next free buffer over. A SETUP may have come while one of endpoint 0 was: it belongs to the transfer before.
+    fn hand_over(&mut self, slot: Slot, control: u16) {
+        self.channels[slot.index()].hand_over(&mut self.registers, &mut self.frames, slot, control);
+        if self.is_overtaken(slot) {
+            self.take_back(slot);
         }
-        if channel.is(DATA1) {
-            control |= memory::buffer_control::DATA1;
-        }
-        let buffer = channel.free();
-        channel.flying = channel.flying.wrapping_add(1);
-        channel.toggle(1);
-        self.hand_over(slot, buffer, control);
     }
 
     /// A packet of the data stage is about to be handed over. If it is the last one, and what ends the status stage is
@@ -139,25 +112,9 @@ impl<R: Registers> Driver<R> {
     /// costs an interrupt less. TRANS_COMPLETE then announces the status stage alone (section 4.1.2.5.3).
     fn status_follows(&mut self, len: u16, packet: u16) {
         let is_last = len < packet || len >= self.control_left;
-        self.control_left = self.control_left.saturating_sub(len);
-        if is_last && self.control_reads && self.channel(Slot::CONTROL_OUT).flying != 0 {
-            self.control_is_quiet = true;
+        self.control_left = self.control_left.wrapping_sub(len);
+        if is_last && self.control_reads && self.channel(Slot::CONTROL_OUT).flying() != 0 {
             self.registers.clear(Register::SieControl, sie_control::CONTROL_INTERRUPT);
-        }
-    }
-
-    /// The end of [`Self::status_follows`].
-    pub(crate) fn hear_control(&mut self) {
-        if self.control_is_quiet {
-            self.control_is_quiet = false;
-            self.registers.set(Register::SieControl, sie_control::CONTROL_INTERRUPT);
-        }
-    }
-
-    /// A SETUP may have come while a buffer of endpoint 0 was handed over: the buffer belongs to the transfer before it.
-    fn check_overtaken(&mut self, slot: Slot) {
-        if self.is_overtaken(slot) {
-            self.take_back(slot);
         }
     }
 }
@@ -199,7 +156,6 @@ impl<R: Registers> Controller for Driver<R> {
         }
         self.end_line_work();
         self.registers.write(Register::InterruptEnable, 0);
-        self.registers.write(Register::InterruptForce, 0);
         self.registers.clear(Register::SieControl, sie_control::PULL_UP);
         self.registers.write(Register::Address, 0);
         for index in 0..Slot::COUNT as u8 {
@@ -244,26 +200,25 @@ impl<R: Registers> Controller for Driver<R> {
 
     fn send(&mut self, number: u8, data: &[u8]) -> Option<usize> {
         let slot = Slot::input(number);
-        let channel = *self.channel(slot);
-        if !channel.is(OPEN) || channel.is(HALTED) {
+        if !self.channel(slot).is_ready() {
             return None;
         }
         if self.is_overtaken(slot) {
             return Some(data.len());
         }
+        let channel = &mut self.channels[slot.index()];
         if !channel.has_room() {
             return None;
         }
-        let data = data.get(..usize::from(channel.packet)).unwrap_or(data);
-        let first = channel.is_idle();
-        let buffer = if first { 0 } else { channel.free() };
-        self.registers.copy_in(channel.place(buffer), data);
+        let packet = channel.packet;
+        let data = data.get(..usize::from(packet)).unwrap_or(data);
+        let first = channel.begin();
+        self.registers.copy_in(channel.free_place(), data);
+        let len = data.len() as u16;
         if slot.is_control() {
-            self.control_in_empty = data.is_empty();
-            self.status_follows(data.len() as u16, channel.packet);
+            self.status_follows(len, packet);
         }
-        self.hand_over_next(slot, first, FULL | data.len() as u16 & LENGTH);
-        self.check_overtaken(slot);
+        self.hand_over(slot, FULL | first | len);
         Some(data.len())
     }
 
@@ -279,10 +234,10 @@ impl<R: Registers> Controller for Driver<R> {
     fn received(&self, number: u8) -> Option<Received> {
         let slot = Slot::output(number);
         let channel = &self.channels[slot.index()];
-        if channel.waiting == 0 {
+        if !channel.is_waiting() {
             return None;
         }
-        let len = self.registers.half(slot.buffer_control(channel.first)) & LENGTH;
+        let len = self.registers.half(channel.waiting_at(slot)) & LENGTH;
         Some(Received { len: usize::from(len), short: len < channel.packet })
     }
 
@@ -290,18 +245,14 @@ impl<R: Registers> Controller for Driver<R> {
         let Some(run) = self.received(number) else { return };
         let channel = &self.channels[Slot::output(number).index()];
         let len = run.len.saturating_sub(offset).min(into.len());
-        let at = channel.place(channel.first).wrapping_add(offset as u16);
+        let at = channel.waiting_place().wrapping_add(offset as u16);
         if let Some(into) = into.get_mut(..len) {
             self.registers.copy_out(at, into);
         }
     }
 
     fn release(&mut self, number: u8) {
-        let channel = self.channel(Slot::output(number));
-        if channel.waiting != 0 {
-            channel.waiting = channel.waiting.wrapping_sub(1);
-            channel.advance();
-        }
+        self.channel(Slot::output(number)).release();
     }
 
     fn cancel(&mut self, endpoint: EndpointAddress) {
@@ -334,14 +285,13 @@ impl<R: Registers> Controller for Driver<R> {
             self.registers.set_half(at, control & !STALL);
             self.channel(slot).set(DATA1, false);
         }
-        self.ask_for_interrupt();
     }
 
     fn reset_toggle(&mut self, endpoint: EndpointAddress) {
         let slot = Slot::of(endpoint);
         if self.channel(slot).is(OPEN) && !self.is_overtaken(slot) {
-            self.begin_with_data0(slot);
-            self.ask_for_interrupt();
+            let channel = &mut self.channels[slot.index()];
+            channel.begin_with_data0(&mut self.registers, &mut self.frames, slot);
         }
     }
 

@@ -64,7 +64,6 @@ impl Hardware {
             Register::PhyDirect => usb.usbphy_direct().as_ptr(),
             Register::PhyOverride => usb.usbphy_direct_override().as_ptr(),
             Register::InterruptEnable => usb.inte().as_ptr(),
-            Register::InterruptForce => usb.intf().as_ptr(),
             Register::InterruptStatus => usb.ints().as_ptr(),
         }
     }

@@ -61,6 +61,12 @@ impl Slot {
         Self(bit & 31)
     }
 
+    /// The slot of the lowest bit that is set; there is one.
+    #[inline(never)]
+    pub const fn lowest(bits: u32) -> Self {
+        Self::from_bit(bits.trailing_zeros() as u8)
+    }
+
     /// Of an endpoint.
     pub const fn of(endpoint: EndpointAddress) -> Self {
         Self(endpoint.number() << 1 | matches!(endpoint.direction(), Direction::Out) as u8)
