@@ -46,7 +46,7 @@ pub mod buffer_control {
 /// An endpoint and direction as the controller counts them: twice its number, and one more for OUT. So it is a bit of
 /// BUFF_STATUS, EP_ABORT and (endpoint 0) EP_STALL_ARM, and the index of both control words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Slot(u8);
+pub struct Slot(u32);
 
 impl Slot {
     /// How many there are.
@@ -58,7 +58,7 @@ impl Slot {
 
     /// The slot of a bit in BUFF_STATUS, 0 to 31.
     pub const fn from_bit(bit: u8) -> Self {
-        Self(bit & 31)
+        Self(bit as u32 & 31)
     }
 
     /// The slot of the lowest bit that is set; there is one.
@@ -69,17 +69,17 @@ impl Slot {
 
     /// Of an endpoint.
     pub const fn of(endpoint: EndpointAddress) -> Self {
-        Self(endpoint.number() << 1 | matches!(endpoint.direction(), Direction::Out) as u8)
+        Self((endpoint.number() as u32) << 1 | matches!(endpoint.direction(), Direction::Out) as u32)
     }
 
     /// Of an IN endpoint's number.
     pub const fn input(number: u8) -> Self {
-        Self((number & 15) << 1)
+        Self((number as u32 & 15) << 1)
     }
 
     /// Of an OUT endpoint's number.
     pub const fn output(number: u8) -> Self {
-        Self((number & 15) << 1 | 1)
+        Self((number as u32 & 15) << 1 | 1)
     }
 
     /// 0 to 31.
@@ -94,7 +94,7 @@ impl Slot {
 
     /// The endpoint's number.
     pub const fn number(self) -> u8 {
-        self.0 >> 1
+        (self.0 >> 1) as u8
     }
 
     /// It is an OUT endpoint.
