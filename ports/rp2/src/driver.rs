@@ -21,8 +21,6 @@ pub struct Driver<R> {
     pub(crate) line: Line,
     /// Bytes of packet memory that are gone until all endpoints are closed.
     pub(crate) memory_used: u16,
-    /// Since [`Controller::connect`]: before that the block is in reset and must not be touched.
-    running: bool,
     /// The bus is suspended, as the stack has been told.
     pub(crate) suspended: bool,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
@@ -39,9 +37,8 @@ impl<R: Registers> Driver<R> {
         Self {
             pending: 0,
             frames: Frames::new(),
-            line: Line::Quiet,
+            line: Line::Off,
             memory_used: 0,
-            running: false,
             suspended: false,
             control_reads: false,
             control_left: 0,
@@ -71,14 +68,21 @@ impl<R: Registers> Driver<R> {
         self.registers.read(Register::SieStatus) & (sie_status::SETUP | sie_status::RESET) != 0
     }
 
-    /// What the driver remembers, as it is before the first bus reset.
+    /// Since [`Controller::connect`]: before that the block is in reset and must not be touched.
+    fn is_connected(&self) -> bool {
+        self.line != Line::Off
+    }
+
+    /// What the driver remembers, as it is before [`Controller::connect`].
     fn forget(&mut self) {
         self.channels = [Channel::CLOSED; Slot::COUNT];
         self.pending = 0;
         self.frames = Frames::new();
+        self.line = Line::Off;
         self.memory_used = 0;
         self.suspended = false;
         self.control_reads = false;
+        self.control_left = 0;
     }
 
     fn arm_buffers(&mut self, number: u8, wanted: u8) {
@@ -132,11 +136,10 @@ impl<R: Registers> Controller for Driver<R> {
     fn connect(&mut self) {
         // A reset of the whole block also ends what erratum RP2040-E15 may have done to it.
         self.registers.restart();
-        self.running = true;
-        for at in (0..memory::SIZE).step_by(4) {
-            self.registers.set_word(at, 0);
+        self.line = Line::Quiet;
+        for index in 0..memory::CONTROL_BUFFER / 4 {
+            self.registers.set_word(4 * index, 0);
         }
-        self.forget();
         let registers = &mut self.registers;
         registers.write(Register::Muxing, muxing::TRANSCEIVER | muxing::SOFT_CONNECT);
         // Boards do not wire VBUS to a pin that the controller could look at: it is always there.
@@ -145,55 +148,47 @@ impl<R: Registers> Controller for Driver<R> {
             registers.clear(Register::Main, main::ISOLATE);
         }
         registers.write(Register::Main, main::ENABLE);
-        registers.write(Register::SieControl, sie_control::CONTROL_INTERRUPT);
         self.enable_interrupts();
-        self.registers.set(Register::SieControl, sie_control::PULL_UP);
+        self.registers.write(Register::SieControl, sie_control::CONTROL_INTERRUPT | sie_control::PULL_UP);
     }
 
     fn disconnect(&mut self) {
-        if !self.running {
-            return;
+        if self.is_connected() {
+            self.end_line_work();
+            // Pull-up off, address 0, nothing open: as before the first connect.
+            self.registers.restart();
+            self.forget();
         }
-        self.end_line_work();
-        self.registers.write(Register::InterruptEnable, 0);
-        self.registers.clear(Register::SieControl, sie_control::PULL_UP);
-        self.registers.write(Register::Address, 0);
-        for index in 0..Slot::COUNT as u8 {
-            self.shut(Slot::from_bit(index));
-        }
-        self.forget();
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        if self.running { self.poll() } else { None }
+        if self.is_connected() { self.poll() } else { None }
     }
 
     #[inline(always)]
     fn is_quiet(&self) -> bool {
-        self.running
-            && self.pending == 0
-            && self.line == Line::Quiet
-            && self.registers.read(Register::InterruptStatus) == 0
+        self.pending == 0 && self.line == Line::Quiet && self.registers.read(Register::InterruptStatus) == 0
     }
 
     fn set_address(&mut self, address: u8) {
-        if self.running && self.registers.read(Register::SieStatus) & sie_status::RESET == 0 {
+        if self.is_connected() && self.registers.read(Register::SieStatus) & sie_status::RESET == 0 {
             self.registers.write(Register::Address, u32::from(address));
         }
     }
 
     fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        if self.running { self.open_endpoint(config) } else { Err(OpenError::Unsupported) }
+        if self.is_connected() { self.open_endpoint(config) } else { Err(OpenError::Unsupported) }
     }
 
     fn close(&mut self, endpoint: EndpointAddress) {
-        if self.running {
-            self.shut(Slot::of(endpoint));
+        let slot = Slot::of(endpoint);
+        if self.channel(slot).is(OPEN) {
+            self.shut(slot);
         }
     }
 
     fn close_all(&mut self) {
-        if self.running {
+        if self.is_connected() {
             self.shut_all();
         }
     }
@@ -297,13 +292,13 @@ impl<R: Registers> Controller for Driver<R> {
 
     fn remote_wakeup(&mut self) {
         // No interrupt says that it worked: the next start of frame does, which a suspended driver listens to.
-        if self.running {
+        if self.is_connected() {
             self.registers.set(Register::SieControl, sie_control::RESUME);
         }
     }
 
     fn enable_sof(&mut self, enabled: bool) {
-        if self.running {
+        if self.is_connected() {
             self.want_frames(enabled);
         }
     }
