@@ -12,7 +12,7 @@ const ABORT_TRIES: u32 = 20_000;
 
 /// The controller is done with a buffer: it has emptied one that was full, or filled one that was empty.
 fn is_over(slot: Slot, control: u16) -> bool {
-    (control & FULL != 0) == slot.is_out()
+    control & FULL == slot.full_when_over()
 }
 
 /// Section 4.1.2.7.1: the controller reads this memory with a clock of its own and could see AVAILABLE before the rest. The
@@ -24,10 +24,16 @@ pub(crate) fn make_available<R: Registers>(registers: &mut R, at: u16, control: 
 }
 
 impl Channel {
-    /// The controller is done with the oldest buffer that was handed over.
+    /// How many of the buffers that were handed over the controller is done with.
     #[inline(never)]
-    pub fn has_event<R: Registers>(&self, registers: &R, slot: Slot) -> bool {
-        self.flying() != 0 && is_over(slot, registers.half(self.oldest_at(slot)))
+    pub fn over<R: Registers>(&self, registers: &R, slot: Slot) -> u32 {
+        let mut over = 0;
+        let mut count = self.done;
+        while count != self.handed && is_over(slot, registers.half(self.control_at(slot, count))) {
+            count = count.wrapping_add(1);
+            over += 1;
+        }
+        over
     }
 
     /// Hands the next free buffer over with the right toggle, now or (erratum RP2040-E15) in the next frame.
@@ -85,7 +91,7 @@ impl Channel {
         let handed = self.handed;
         self.take_back(registers, slot);
         self.set(DATA1, false);
-        let full = if slot.is_out() { 0 } else { FULL };
+        let full = FULL ^ slot.full_when_over();
         for _ in 0..handed.wrapping_sub(self.handed) {
             let control = registers.half(self.control_at(slot, self.handed)) & !buffer_control::DATA1;
             self.hand_over(registers, frames, slot, control | full);

@@ -103,11 +103,6 @@ impl Channel {
         slot.buffer_control(self.turn(count))
     }
 
-    /// The half of the buffer control word for the oldest buffer that was handed over.
-    pub const fn oldest_at(&self, slot: Slot) -> u16 {
-        self.control_at(slot, self.done)
-    }
-
     /// The half of the buffer control word for the oldest packet that waits.
     pub const fn waiting_at(&self, slot: Slot) -> u16 {
         self.control_at(slot, self.released)

@@ -21,8 +21,6 @@ pub struct Driver<R> {
     pub(crate) line: Line,
     /// Bytes of packet memory that are gone until all endpoints are closed.
     pub(crate) memory_used: u16,
-    /// The bus is suspended, as the stack has been told.
-    pub(crate) suspended: bool,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
     pub(crate) control_reads: bool,
     /// Bytes of the data stage that the host still wants.
@@ -39,7 +37,6 @@ impl<R: Registers> Driver<R> {
             frames: Frames::new(),
             line: Line::Off,
             memory_used: 0,
-            suspended: false,
             control_reads: false,
             control_left: 0,
             channels: [Channel::CLOSED; Slot::COUNT],
@@ -54,6 +51,13 @@ impl<R: Registers> Driver<R> {
 
     pub(crate) fn channel(&mut self, slot: Slot) -> &mut Channel {
         &mut self.channels[slot.index()]
+    }
+
+    /// The slot of an endpoint that is open.
+    #[inline(never)]
+    fn open_slot(&self, endpoint: EndpointAddress) -> Option<Slot> {
+        let slot = Slot::of(endpoint);
+        self.channels[slot.index()].is(OPEN).then_some(slot)
     }
 
     /// The controller holds a bus reset or a SETUP that has not been delivered: what the stack does to endpoint 0 now is
@@ -80,16 +84,19 @@ impl<R: Registers> Driver<R> {
         self.frames = Frames::new();
         self.line = Line::Off;
         self.memory_used = 0;
-        self.suspended = false;
         self.control_reads = false;
         self.control_left = 0;
     }
 
-    fn arm_buffers(&mut self, number: u8, wanted: u8) {
+    /// Arms two buffers if so many bytes are room for two packets, one otherwise.
+    fn arm_buffers(&mut self, number: u8, bytes: usize) {
         let slot = Slot::output(number);
-        if !self.channel(slot).is_ready() {
+        let channel = self.channel(slot);
+        if !channel.is_ready() {
             return;
         }
+        let packet = usize::from(channel.packet);
+        let wanted = if packet != 0 && bytes >= 2 * packet { 2 } else { 1 };
         while !self.is_overtaken(slot) {
             let channel = &mut self.channels[slot.index()];
             if channel.flying() >= wanted || !channel.has_room() {
@@ -181,8 +188,7 @@ impl<R: Registers> Controller for Driver<R> {
     }
 
     fn close(&mut self, endpoint: EndpointAddress) {
-        let slot = Slot::of(endpoint);
-        if self.channel(slot).is(OPEN) {
+        if let Some(slot) = self.open_slot(endpoint) {
             self.shut(slot);
         }
     }
@@ -218,12 +224,11 @@ impl<R: Registers> Controller for Driver<R> {
     }
 
     fn arm(&mut self, number: u8, room: &mut [u8]) {
-        let packet = usize::from(self.channel(Slot::output(number)).packet);
-        self.arm_buffers(number, if packet != 0 && room.len() >= packet.wrapping_mul(2) { 2 } else { 1 });
+        self.arm_buffers(number, room.len());
     }
 
     fn arm_ahead(&mut self, number: u8) {
-        self.arm_buffers(number, 2);
+        self.arm_buffers(number, usize::MAX);
     }
 
     fn received(&self, number: u8) -> Option<Received> {
@@ -251,40 +256,37 @@ impl<R: Registers> Controller for Driver<R> {
     }
 
     fn cancel(&mut self, endpoint: EndpointAddress) {
-        let slot = Slot::of(endpoint);
-        if self.channel(slot).is(OPEN) {
+        if let Some(slot) = self.open_slot(endpoint) {
             self.take_back(slot);
             self.forget_events(slot);
         }
     }
 
     fn set_halt(&mut self, endpoint: EndpointAddress, halted: bool) {
-        let slot = Slot::of(endpoint);
-        if !self.channel(slot).is(OPEN) || self.is_overtaken(slot) {
+        let Some(slot) = self.open_slot(endpoint) else { return };
+        if self.is_overtaken(slot) {
             return;
         }
         self.take_back(slot);
-        self.channel(slot).set(HALTED, halted);
+        let channel = self.channel(slot);
+        channel.set(HALTED, halted);
+        // It is the next one when the halt ends.
+        channel.set(DATA1, false);
+        // Without this the controller ignores endpoint 0's STALL; a SETUP takes it away (section 4.1.2.6.1).
+        let arm = slot.bit() & (Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit());
+        self.registers.set(Register::StallArm, arm);
         let at = slot.buffer_control(0);
-        let control = self.registers.half(at);
-        if halted {
-            if slot.is_control() {
-                // Without this the controller ignores STALL; a SETUP takes it away (section 4.1.2.6.1).
-                self.registers.set(Register::StallArm, slot.bit());
-            }
-            self.registers.set_half(at, control | STALL);
-            if self.is_overtaken(slot) {
-                self.registers.clear(Register::StallArm, slot.bit());
-            }
-        } else {
-            self.registers.set_half(at, control & !STALL);
-            self.channel(slot).set(DATA1, false);
+        let control = self.registers.half(at) & !STALL;
+        self.registers.set_half(at, if halted { control | STALL } else { control });
+        if self.is_overtaken(slot) {
+            self.registers.clear(Register::StallArm, arm);
         }
     }
 
     fn reset_toggle(&mut self, endpoint: EndpointAddress) {
-        let slot = Slot::of(endpoint);
-        if self.channel(slot).is(OPEN) && !self.is_overtaken(slot) {
+        if let Some(slot) = self.open_slot(endpoint)
+            && !self.is_overtaken(slot)
+        {
             let channel = &mut self.channels[slot.index()];
             channel.begin_with_data0(&mut self.registers, &mut self.frames, slot);
         }

@@ -5,6 +5,7 @@ use usb_stack::controller::Event;
 
 use crate::channel::{DATA1, HALTED};
 use crate::driver::{Driver, completion};
+use crate::frames::{STACK, SUSPENDED};
 use crate::line::Line;
 use crate::memory::buffer_control::LENGTH;
 use crate::memory::{self, Slot};
@@ -41,14 +42,12 @@ impl<R: Registers> Driver<R> {
         while self.pending != 0 {
             let slot = Slot::lowest(self.pending);
             let channel = &mut self.channels[slot.index()];
-            let has_event = channel.has_event(&self.registers, slot);
-            if has_event {
-                channel.tell(slot);
-            }
-            if !channel.has_event(&self.registers, slot) {
+            let over = channel.over(&self.registers, slot);
+            if over < 2 {
                 self.pending &= !slot.bit();
             }
-            if has_event {
+            if over != 0 {
+                channel.tell(slot);
                 return Some(completion(slot));
             }
         }
@@ -100,8 +99,7 @@ impl<R: Registers> Driver<R> {
         self.registers
             .write(Register::SieStatus, sie_status::RESET | sie_status::SUSPENDED | sie_status::RESUME | stale);
         self.shut_all();
-        self.suspended = false;
-        self.want_frames(false);
+        self.listen(SUSPENDED | STACK, false);
         self.watch_line();
         Event::Reset
     }
@@ -127,15 +125,14 @@ impl<R: Registers> Driver<R> {
     /// The flag that changes something comes first; the other one is old.
     #[inline(never)]
     fn poll_power(&mut self, raised: u32) -> Option<Event> {
-        let changes = raised & if self.suspended { interrupt::RESUME } else { interrupt::SUSPEND } != 0;
-        let flag = if self.suspended == changes { sie_status::RESUME } else { sie_status::SUSPENDED };
+        let suspended = self.is_suspended();
+        let changes = raised & if suspended { interrupt::RESUME } else { interrupt::SUSPEND } != 0;
+        let flag = if suspended == changes { sie_status::RESUME } else { sie_status::SUSPENDED };
         self.registers.write(Register::SieStatus, flag);
         if !changes {
             return None;
         }
-        self.suspended = !self.suspended;
-        // The next frame is the sign of a resume, should there be no other.
-        self.enable_interrupts();
-        Some(if self.suspended { Event::Suspend } else { Event::Resume })
+        self.listen(SUSPENDED, !suspended);
+        Some(if suspended { Event::Resume } else { Event::Suspend })
     }
 }

@@ -23,12 +23,17 @@ const INTERRUPTS: u32 = interrupt::TRANSFER
 /// A frame's last part begins so many microseconds after its start.
 const LATE_US: u32 = 800;
 
+/// Listens to frames: the stack wants to hear of every one.
+pub(crate) const STACK: u32 = 1 << 0;
+/// Listens to frames: the bus is suspended, as the stack has been told, and the next frame is the sign of a resume, should
+/// there be no other.
+pub(crate) const SUSPENDED: u32 = 1 << 1;
+
 /// What the driver keeps about frames.
 pub(crate) struct Frames {
-    /// The stack wants to hear of every frame.
-    pub wanted: bool,
-    /// Open bulk IN slots, where the erratum is.
-    pub bulk_in: u32,
+    /// Who listens to them: open bulk IN slots, where the erratum is, and in the places of endpoint 0's slots [`STACK`] and
+    /// [`SUSPENDED`].
+    listeners: u32,
     /// Slots with buffers that wait for the next frame.
     pub deferred: u32,
     /// When the last frame began.
@@ -37,12 +42,12 @@ pub(crate) struct Frames {
 
 impl Frames {
     pub const fn new() -> Self {
-        Self { wanted: false, bulk_in: 0, deferred: 0, start_us: 0 }
+        Self { listeners: 0, deferred: 0, start_us: 0 }
     }
 
     /// Whether a buffer has to wait for the next frame; it is then noted.
     pub fn holds_back<R: Registers>(&mut self, slot: Slot, registers: &R) -> bool {
-        let holds_back = self.bulk_in & slot.bit() != 0 && registers.now_us().wrapping_sub(self.start_us) >= LATE_US;
+        let holds_back = self.listeners & slot.bit() != 0 && registers.now_us().wrapping_sub(self.start_us) >= LATE_US;
         if holds_back {
             self.deferred |= slot.bit();
         }
@@ -53,8 +58,21 @@ impl Frames {
 impl<R: Registers> Driver<R> {
     /// The stack wants frames, or does not any more.
     pub(crate) fn want_frames(&mut self, wanted: bool) {
-        self.frames.wanted = wanted;
+        self.listen(STACK, wanted);
+    }
+
+    /// A listener comes or goes.
+    pub(crate) fn listen(&mut self, listener: u32, listens: bool) {
+        self.frames.listeners &= !listener;
+        if listens {
+            self.frames.listeners |= listener;
+        }
         self.enable_interrupts();
+    }
+
+    /// The bus is suspended, as the stack has been told.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.frames.listeners & SUSPENDED != 0
     }
 
     /// Interrupts as they are wanted now. The flag of a frame that nobody listened to is old.
@@ -63,20 +81,18 @@ impl<R: Registers> Driver<R> {
         if self.registers.read(Register::InterruptEnable) & interrupt::FRAME == 0 {
             self.registers.read(Register::Frame);
         }
-        let frame = if self.frames.wanted || self.frames.bulk_in != 0 || self.suspended { interrupt::FRAME } else { 0 };
+        let frame = if self.frames.listeners != 0 { interrupt::FRAME } else { 0 };
         self.registers.write(Register::InterruptEnable, INTERRUPTS | frame);
     }
 
     pub(crate) fn bulk_in_opened(&mut self, slot: Slot) {
         if self.registers.chip().fails_at_end_of_frame() {
-            self.frames.bulk_in |= slot.bit();
-            self.enable_interrupts();
+            self.listen(slot.bit(), true);
         }
     }
 
     pub(crate) fn bulk_in_closed(&mut self, slot: Slot) {
-        self.frames.bulk_in &= !slot.bit();
-        self.enable_interrupts();
+        self.listen(slot.bit(), false);
     }
 
     /// A frame has begun.
@@ -90,18 +106,16 @@ impl<R: Registers> Driver<R> {
             deferred &= !slot.bit();
             self.hand_over_deferred(slot);
         }
-        if self.suspended {
-            self.suspended = false;
-            self.enable_interrupts();
+        if self.is_suspended() {
+            self.listen(SUSPENDED, false);
             return Some(Event::Resume);
         }
-        self.frames.wanted.then_some(Event::StartOfFrame)
+        (self.frames.listeners & STACK != 0).then_some(Event::StartOfFrame)
     }
 
     fn hand_over_deferred(&mut self, slot: Slot) {
-        let channel = &self.channels[slot.index()];
-        for back in 0..channel.flying() {
-            let at = channel.control_at(slot, channel.done.wrapping_add(back));
+        for buffer in 0..2 {
+            let at = slot.buffer_control(buffer);
             let control = self.registers.half(at);
             if control & (FULL | AVAILABLE) == FULL {
                 make_available(&mut self.registers, at, control);

@@ -102,6 +102,12 @@ impl Slot {
         self.0 & 1 != 0
     }
 
+    /// FULL in the control word of a buffer that the controller is done with: it has emptied those of an IN endpoint and
+    /// filled those of an OUT endpoint.
+    pub const fn full_when_over(self) -> u16 {
+        (self.0 as u16 & 1) << 15
+    }
+
     /// It is endpoint 0.
     pub const fn is_control(self) -> bool {
         self.0 < 2
