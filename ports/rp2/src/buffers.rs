@@ -1,8 +1,7 @@
 //! Packet buffers handed to the controller and taken back.
 
-use crate::channel::{Channel, DATA1, HALTED};
+use crate::channel::{DATA1, HALTED};
 use crate::driver::Driver;
-use crate::frames::Frames;
 use crate::memory::Slot;
 use crate::memory::buffer_control::{self, AVAILABLE, FULL, STALL};
 use crate::registers::{Register, Registers};
@@ -15,45 +14,53 @@ fn is_over(slot: Slot, control: u16) -> bool {
     control & FULL == slot.full_when_over()
 }
 
-/// Section 4.1.2.7.1: the controller reads this memory with a clock of its own and could see AVAILABLE before the rest. The
-/// rest has been written; AVAILABLE comes more than one of its cycles later. Each half of the control word is written by
-/// itself, for the other one may be the controller's.
-pub(crate) fn make_available<R: Registers>(registers: &mut R, at: u16, control: u16) {
-    registers.settle();
-    registers.set_half(at, control | AVAILABLE);
-}
-
-impl Channel {
+impl<R: Registers> Driver<R> {
     /// How many of the buffers that were handed over the controller is done with.
     #[inline(never)]
-    pub fn over<R: Registers>(&self, registers: &R, slot: Slot) -> u32 {
+    pub(crate) fn over(&self, slot: Slot) -> u32 {
+        let channel = &self.channels[slot.index()];
         let mut over = 0;
-        let mut count = self.done;
-        while count != self.handed && is_over(slot, registers.half(self.control_at(slot, count))) {
+        let mut count = channel.done;
+        while count != channel.handed && is_over(slot, self.registers.half(channel.control_at(slot, count))) {
             count = count.wrapping_add(1);
             over += 1;
         }
         over
     }
 
-    /// Hands the next free buffer over with the right toggle, now or (erratum RP2040-E15) in the next frame.
+    /// Hands the next free buffer over with the right toggle, now or (erratum RP2040-E15) in the next frame. A SETUP may have
+    /// come while one of endpoint 0 was: it belongs to the transfer before.
     #[inline(never)]
-    pub fn hand_over<R: Registers>(&mut self, registers: &mut R, frames: &mut Frames, slot: Slot, control: u16) {
-        let at = self.control_at(slot, self.handed);
-        let control = if self.is(DATA1) { control | buffer_control::DATA1 } else { control };
-        self.handed = self.handed.wrapping_add(1);
-        self.toggle();
-        registers.set_half(at, control);
-        if !frames.holds_back(slot, registers) {
-            make_available(registers, at, control);
+    pub(crate) fn hand_over(&mut self, slot: Slot, control: u16) {
+        let channel = &mut self.channels[slot.index()];
+        let at = channel.control_at(slot, channel.handed);
+        let control = if channel.is(DATA1) { control | buffer_control::DATA1 } else { control };
+        channel.handed = channel.handed.wrapping_add(1);
+        channel.toggle();
+        self.registers.set_half(at, control);
+        if !self.holds_back(slot) {
+            self.make_available(at, control);
         }
+        if self.is_overtaken(slot) {
+            self.take_back(slot);
+        }
+    }
+
+    /// Section 4.1.2.7.1: the controller reads this memory with a clock of its own and could see AVAILABLE before the rest.
+    /// The rest has been written; AVAILABLE comes more than one of its cycles later. Each half of the control word is written
+    /// by itself, for the other one may be the controller's.
+    pub(crate) fn make_available(&mut self, at: u16, control: u16) {
+        self.registers.settle();
+        self.registers.set_half(at, control | AVAILABLE);
     }
 
     /// Takes back the buffers that the controller has not used, the newest first. The toggle is then that of the oldest of
     /// them; the lengths stay in their control words.
     #[inline(never)]
-    pub fn take_back<R: Registers>(&mut self, registers: &mut R, slot: Slot) {
-        if self.flying() == 0 {
+    pub(crate) fn take_back(&mut self, slot: Slot) {
+        let channel = &mut self.channels[slot.index()];
+        let registers = &mut self.registers;
+        if channel.flying() == 0 {
             return;
         }
         // Erratum RP2040-E2: an abort would never end. What is left is to take AVAILABLE away, which a packet on the wire at
@@ -67,9 +74,9 @@ impl Channel {
                 }
             }
         }
-        while self.flying() != 0 {
-            let newest = self.handed.wrapping_sub(1);
-            let at = self.control_at(slot, newest);
+        while channel.flying() != 0 {
+            let newest = channel.handed.wrapping_sub(1);
+            let at = channel.control_at(slot, newest);
             let control = registers.half(at) & !AVAILABLE;
             registers.set_half(at, control);
             registers.settle();
@@ -77,8 +84,8 @@ impl Channel {
                 break;
             }
             registers.set_half(at, control & !FULL);
-            self.handed = newest;
-            self.toggle();
+            channel.handed = newest;
+            channel.toggle();
         }
         if aborts {
             registers.write(Register::AbortDone, slot.bit());
@@ -87,21 +94,15 @@ impl Channel {
     }
 
     /// Makes DATA0 the toggle of the oldest buffer that the controller has.
-    pub fn begin_with_data0<R: Registers>(&mut self, registers: &mut R, frames: &mut Frames, slot: Slot) {
-        let handed = self.handed;
-        self.take_back(registers, slot);
-        self.set(DATA1, false);
-        let full = FULL ^ slot.full_when_over();
-        for _ in 0..handed.wrapping_sub(self.handed) {
-            let control = registers.half(self.control_at(slot, self.handed)) & !buffer_control::DATA1;
-            self.hand_over(registers, frames, slot, control | full);
+    pub(crate) fn begin_with_data0(&mut self, slot: Slot) {
+        let handed = self.channel(slot).handed;
+        self.take_back(slot);
+        self.channel(slot).set(DATA1, false);
+        for _ in 0..handed.wrapping_sub(self.channel(slot).handed) {
+            let channel = &self.channels[slot.index()];
+            let control = self.registers.half(channel.control_at(slot, channel.handed)) & !buffer_control::DATA1;
+            self.hand_over(slot, control | FULL ^ slot.full_when_over());
         }
-    }
-}
-
-impl<R: Registers> Driver<R> {
-    pub(crate) fn take_back(&mut self, slot: Slot) {
-        self.channels[slot.index()].take_back(&mut self.registers, slot);
     }
 
     /// Drops what waits and what is to be told of an endpoint whose buffers have been taken back.

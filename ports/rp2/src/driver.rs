@@ -63,7 +63,7 @@ impl<R: Registers> Driver<R> {
     /// The controller holds a bus reset or a SETUP that has not been delivered: what the stack does to endpoint 0 now is
     /// about a transfer that is no more.
     #[inline(always)]
-    fn is_overtaken(&self, slot: Slot) -> bool {
+    pub(crate) fn is_overtaken(&self, slot: Slot) -> bool {
         slot.is_control() && self.has_setup_or_reset()
     }
 
@@ -107,14 +107,6 @@ impl<R: Registers> Driver<R> {
             let room = if slot.is_control() && self.control_reads { LAST } else { channel.packet };
             let first = channel.begin();
             self.hand_over(slot, first | room);
-        }
-    }
-
-    /// Hands the next free buffer over. A SETUP may have come while one of endpoint 0 was: it belongs to the transfer before.
-    fn hand_over(&mut self, slot: Slot, control: u16) {
-        self.channels[slot.index()].hand_over(&mut self.registers, &mut self.frames, slot, control);
-        if self.is_overtaken(slot) {
-            self.take_back(slot);
         }
     }
 
@@ -287,8 +279,7 @@ impl<R: Registers> Controller for Driver<R> {
         if let Some(slot) = self.open_slot(endpoint)
             && !self.is_overtaken(slot)
         {
-            let channel = &mut self.channels[slot.index()];
-            channel.begin_with_data0(&mut self.registers, &mut self.frames, slot);
+            self.begin_with_data0(slot);
         }
     }
 

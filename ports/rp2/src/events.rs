@@ -41,13 +41,12 @@ impl<R: Registers> Driver<R> {
         self.registers.settle();
         while self.pending != 0 {
             let slot = Slot::lowest(self.pending);
-            let channel = &mut self.channels[slot.index()];
-            let over = channel.over(&self.registers, slot);
+            let over = self.over(slot);
             if over < 2 {
                 self.pending &= !slot.bit();
             }
             if over != 0 {
-                channel.tell(slot);
+                self.channel(slot).tell(slot);
                 return Some(completion(slot));
             }
         }
@@ -80,7 +79,8 @@ impl<R: Registers> Driver<R> {
         if is_empty {
             return;
         }
-        channel.take_back(&mut self.registers, slot);
+        self.take_back(slot);
+        let channel = &mut self.channels[slot.index()];
         channel.set(HALTED, false);
         channel.set(DATA1, true);
         let was_empty = self.registers.half(slot.buffer_control(0)) & LENGTH == 0;

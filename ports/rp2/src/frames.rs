@@ -6,7 +6,6 @@
 
 use usb_stack::controller::Event;
 
-use crate::buffers::make_available;
 use crate::driver::Driver;
 use crate::memory::Slot;
 use crate::memory::buffer_control::{AVAILABLE, FULL};
@@ -43,15 +42,6 @@ pub(crate) struct Frames {
 impl Frames {
     pub const fn new() -> Self {
         Self { listeners: 0, deferred: 0, start_us: 0 }
-    }
-
-    /// Whether a buffer has to wait for the next frame; it is then noted.
-    pub fn holds_back<R: Registers>(&mut self, slot: Slot, registers: &R) -> bool {
-        let holds_back = self.listeners & slot.bit() != 0 && registers.now_us().wrapping_sub(self.start_us) >= LATE_US;
-        if holds_back {
-            self.deferred |= slot.bit();
-        }
-        holds_back
     }
 }
 
@@ -95,6 +85,16 @@ impl<R: Registers> Driver<R> {
         self.listen(slot.bit(), false);
     }
 
+    /// Whether a buffer has to wait for the next frame; it is then noted.
+    pub(crate) fn holds_back(&mut self, slot: Slot) -> bool {
+        let holds_back = self.frames.listeners & slot.bit() != 0
+            && self.registers.now_us().wrapping_sub(self.frames.start_us) >= LATE_US;
+        if holds_back {
+            self.frames.deferred |= slot.bit();
+        }
+        holds_back
+    }
+
     /// A frame has begun.
     #[inline(never)]
     pub(crate) fn frame_begins(&mut self) -> Option<Event> {
@@ -118,7 +118,7 @@ impl<R: Registers> Driver<R> {
             let at = slot.buffer_control(buffer);
             let control = self.registers.half(at);
             if control & (FULL | AVAILABLE) == FULL {
-                make_available(&mut self.registers, at, control);
+                self.make_available(at, control);
             }
         }
     }

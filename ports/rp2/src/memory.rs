@@ -64,7 +64,11 @@ impl Slot {
     /// The slot of the lowest bit that is set; there is one.
     #[inline(never)]
     pub const fn lowest(bits: u32) -> Self {
-        Self::from_bit(bits.trailing_zeros() as u8)
+        let mut index = 0;
+        while bits >> index & 1 == 0 && index < 31 {
+            index += 1;
+        }
+        Self(index)
     }
 
     /// Of an endpoint.
@@ -115,11 +119,11 @@ impl Slot {
 
     /// Where its endpoint control word stands. Endpoint 0 has none: the SETUP packet stands there.
     pub const fn endpoint_control(self) -> u16 {
-        4 * self.0 as u16
+        4 * self.index() as u16
     }
 
     /// Where the half of its buffer control word stands that is for buffer 0 or 1.
     pub const fn buffer_control(self, buffer: u8) -> u16 {
-        0x80 + 4 * self.0 as u16 + 2 * (buffer & 1) as u16
+        0x80 + 4 * self.index() as u16 + 2 * (buffer & 1) as u16
     }
 }
