@@ -11,12 +11,11 @@ const ABORT_TRIES: u32 = 20_000;
 
 /// The controller is done with a buffer: it has emptied one that was full, or filled one that was empty.
 fn is_over(slot: Slot, control: u16) -> bool {
-    control & FULL == slot.full_when_over()
+    (control ^ slot.full_when_over()) & FULL == 0
 }
 
 impl<R: Registers> Driver<R> {
     /// How many of the buffers that were handed over the controller is done with.
-    #[inline(never)]
     pub(crate) fn over(&self, slot: Slot) -> u32 {
         let channel = &self.channels[slot.index()];
         let mut over = 0;

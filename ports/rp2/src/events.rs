@@ -114,10 +114,10 @@ impl<R: Registers> Driver<R> {
                 break;
             }
         }
-        let [first, last] = words;
         // wLength, and bit 7 of bmRequestType.
-        self.control_left = (last >> 16) as u16;
-        self.control_reads = first & 0x80 != 0 && self.control_left != 0;
+        self.control_left = self.registers.half(memory::SETUP + 6);
+        self.control_reads = self.registers.half(memory::SETUP) & 0x80 != 0 && self.control_left != 0;
+        let [first, last] = words;
         let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), last.to_le_bytes());
         [a, b, c, d, e, f, g, h]
     }
