@@ -39,6 +39,8 @@
 //! Endpoint 0 is given one packet at a time in each direction, with data that do not stay where they are: a driver
 //! copies them, whatever it does on other endpoints, and receives into memory of its own (`room` is empty).
 
+use crate::setup::SetupPacket;
+
 /// The direction of a transfer, as the host sees it (USB 2.0 section 9.6.6, bit 7 of bEndpointAddress).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Direction {
@@ -150,7 +152,7 @@ pub enum Event {
     /// A start-of-frame packet; delivered only between `enable_sof(true)` and `enable_sof(false)`.
     StartOfFrame,
     /// A SETUP packet on endpoint 0.
-    Setup([u8; 8]),
+    Setup(SetupPacket),
     /// The oldest run given to [`Controller::send`] has been taken by the host (for isochronous: its frame has passed).
     Sent {
         /// The IN endpoint's number.

@@ -182,7 +182,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 BusEvent::Suspend => self.bus_suspend(app),
                 BusEvent::Resume => self.bus_resume(app),
                 BusEvent::StartOfFrame => self.serial_frame(),
-                BusEvent::Setup(bytes) => self.control_setup(app, SetupPacket::new(bytes)),
+                BusEvent::Setup(setup) => self.control_setup(app, setup),
                 BusEvent::Sent { number: 0 } => self.control_sent(app),
                 BusEvent::Received { number: 0 } => self.control_received(app),
                 BusEvent::Sent { number } => self.run_sent(app, number),

@@ -1,5 +1,6 @@
 //! What the controller tells.
 
+use usb_stack::SetupPacket;
 use usb_stack::controller::Event;
 
 use crate::channel::{DATA1, HALTED};
@@ -43,7 +44,7 @@ impl<R: Registers> Driver<R> {
             return Some(self.bus_reset());
         }
         if raised & interrupt::SETUP != 0 {
-            return Some(Event::Setup(self.take_setup()));
+            return Some(Event::Setup(SetupPacket::new(self.take_setup())));
         }
         if self.line != Line::Quiet {
             self.poll_line();

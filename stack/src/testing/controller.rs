@@ -7,6 +7,7 @@ use crate::controller::{
     Controller, Direction, EndpointAddress, EndpointConfig, Event as BusEvent, Limits, OpenError, Received,
     TransferType,
 };
+use crate::setup::SetupPacket;
 
 /// What an endpoint answers to a token.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,7 +90,7 @@ impl FakeController {
         self.events.retain(|event| {
             !matches!(event, BusEvent::Setup(_) | BusEvent::Sent { number: 0 } | BusEvent::Received { number: 0 })
         });
-        self.events.push_back(BusEvent::Setup(bytes));
+        self.events.push_back(BusEvent::Setup(SetupPacket::new(bytes)));
     }
 
     pub fn host_in(&mut self, number: u8) -> Reply {

@@ -5,7 +5,7 @@ use port_rp2::{Chip, Driver};
 use rp2_model::{ModelBus, ModelRegisters, Violation, pair};
 use usb_simulator::port::{Port, Reply, Toggle, Token, Transaction};
 use usb_simulator::time::BusTime;
-use usb_stack::Controller;
+use usb_stack::{Controller, SetupPacket};
 use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, OpenError, Received, TransferType};
 
 const CHIPS: [Chip; 3] = [Chip::Rp2040B1, Chip::Rp2040B2, Chip::Rp2350];
@@ -252,10 +252,10 @@ fn a_setup_empties_endpoint_0_and_lifts_its_stall() {
         // What is meant for the transfer before must not become the answer to this one.
         assert_eq!(rig.driver.send(0, &[1; 8]), Some(8));
         assert_eq!(rig.fetch(0), Reply::Nak);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.send(0, &[2; 8]).unwrap();
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         assert_eq!(rig.fetch(0), Reply::Nak);
         rig.driver.set_halt(EndpointAddress::CONTROL_IN, true);
         rig.driver.set_halt(EndpointAddress::CONTROL_OUT, true);
@@ -263,7 +263,7 @@ fn a_setup_empties_endpoint_0_and_lifts_its_stall() {
         assert_eq!(rig.token(Token::Out, 0, Toggle::Data1, &[]), Reply::Stall);
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
         assert_eq!(rig.fetch(0), Reply::Nak);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.send(0, &[3; 8]).unwrap();
         assert_eq!(rig.fetch(0), data(Toggle::Data1, &[3; 8]));
     }
@@ -278,7 +278,7 @@ fn the_status_stage_speaks_for_the_last_packet_before_it() {
         for wanted in [80, 64] {
             let request = [request[0], request[1], 0, 2, 0, 0, wanted, 0];
             assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-            assert_eq!(rig.events(), [Event::Setup(request)]);
+            assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
             rig.driver.arm(0, &mut []);
             let mut toggle = Toggle::Data1;
             if wanted == 80 {
@@ -301,14 +301,14 @@ fn the_status_stage_speaks_for_the_last_packet_before_it() {
         }
         // A host that has no use for the status stage is heard all the same.
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.arm(0, &mut []);
         rig.driver.send(0, &[3; 8]).unwrap();
         assert_eq!(rig.fetch(0), data(Toggle::Data1, &[3; 8]));
         assert!(!rig.bus.irq());
         let request = [0, 9, 1, 0, 0, 0, 0, 0];
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.send(0, &[]).unwrap();
         assert_eq!(rig.fetch(0), data(Toggle::Data1, &[]));
         assert!(rig.bus.irq());
@@ -342,7 +342,7 @@ fn erratum_5_is_worked_around_on_old_chips_only() {
             rig.rest();
             assert!(!rig.bus.model().pin_is_taken());
             assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-            assert_eq!(rig.events(), [Event::Setup(request)]);
+            assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         }
     }
 }
