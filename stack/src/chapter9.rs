@@ -5,6 +5,7 @@ use crate::control::{Reaction, Source};
 use crate::controller::{Controller, EndpointAddress};
 use crate::descriptor::{self, kind};
 use crate::device::{Answer, Device};
+use crate::endpoint::{ISOCHRONOUS, OPEN, PROGRAMS};
 use crate::setup::{Recipient, RequestKind, feature, request};
 use crate::string;
 
@@ -43,11 +44,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 Reaction::Stall
             }
             (RequestKind::Vendor, Recipient::Endpoint) => {
-                let owner = self.endpoints.interface(EndpointAddress::from_byte(self.control.setup.index_low()));
-                match owner {
-                    Some(interface) if interface < self.bus.builtin_interfaces => Reaction::Stall,
-                    _ => Reaction::AskProgram,
-                }
+                let endpoint = EndpointAddress::from_byte(self.control.setup.index_low());
+                let is_builtins = self.endpoints.get(endpoint).is_only(OPEN, OPEN | PROGRAMS);
+                if is_builtins { Reaction::Stall } else { Reaction::AskProgram }
             }
             (RequestKind::Vendor, _) => Reaction::AskProgram,
             _ => Reaction::Stall,
@@ -175,7 +174,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     fn endpoint_request<A: Application>(&mut self, app: &mut A) -> Reaction {
         let endpoint = EndpointAddress::from_byte(self.control.setup.index_low());
         let is_control = endpoint.number() == 0;
-        if !is_control && !self.endpoints.open.contains(endpoint) {
+        if !is_control && !self.endpoints.get(endpoint).is(OPEN) {
             return Reaction::Stall;
         }
         match (self.control.setup.request(), self.control.setup.value()) {
@@ -186,7 +185,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             // Endpoint 0 is never halted for longer than a request (USB 2.0 section 9.4.5).
             (request::CLEAR_FEATURE, feature::ENDPOINT_HALT) if is_control => Reaction::Acknowledge,
             (request::SET_FEATURE | request::CLEAR_FEATURE, feature::ENDPOINT_HALT)
-                if !is_control && !self.endpoints.isochronous.contains(endpoint) =>
+                if !is_control && !self.endpoints.get(endpoint).is(ISOCHRONOUS) =>
             {
                 if self.control.setup.request() == request::SET_FEATURE {
                     self.host_sets_halt(endpoint);

@@ -5,6 +5,7 @@ use crate::bus::Bus;
 use crate::controller::{Controller, OpenError};
 use crate::descriptor::{self, Endpoint, endpoints};
 use crate::device::Device;
+use crate::endpoint::{Endpoints, OPEN};
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// SET_CONFIGURATION (USB 2.0 section 9.4.7). The present value counts as a change too. Returns false to reject it.
@@ -111,8 +112,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             None if alternate == 0 => {}
             None => return false,
         }
-        for endpoint in self.endpoints.open {
-            if self.endpoints.interface(endpoint) == Some(interface) {
+        for endpoint in Endpoints::<ENDPOINTS>::addresses() {
+            let entry = self.endpoints.get(endpoint);
+            if entry.is(OPEN) && entry.interface == interface {
                 self.endpoints.changed(endpoint);
                 self.controller.close(endpoint);
                 self.endpoints.closed(endpoint);

@@ -11,6 +11,7 @@ use crate::control::{Reaction, Source};
 use crate::controller::{Controller, Direction, EndpointAddress, TransferType};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
+use crate::endpoint::HALTED;
 use crate::setup::Recipient;
 
 /// Frames, of 1 ms, between DTR and the first byte.
@@ -49,9 +50,10 @@ pub struct LineCoding {
 
 /// The serial port's state.
 pub(crate) struct CdcAcm {
-    /// The bulk endpoints, while they are open. `input` is the host's word for it: device to host.
-    pub input: Option<EndpointAddress>,
-    pub output: Option<EndpointAddress>,
+    /// The bulk endpoints, while they are open, else those of endpoint 0. `input` is the host's word for it: device to
+    /// host.
+    input: EndpointAddress,
+    output: EndpointAddress,
     /// A terminal has the port open.
     dtr: bool,
     /// Frames until output may start.
@@ -64,8 +66,8 @@ pub(crate) struct CdcAcm {
 impl CdcAcm {
     pub const fn new() -> Self {
         Self {
-            input: None,
-            output: None,
+            input: EndpointAddress::CONTROL_OUT,
+            output: EndpointAddress::CONTROL_OUT,
             dtr: false,
             quiet: 0,
             unfinished: false,
@@ -76,12 +78,7 @@ impl CdcAcm {
     /// Nobody listens and the endpoints are closed. What is in the FIFO stays there.
     #[inline(never)]
     pub fn reset(&mut self) {
-        self.input = None;
-        self.output = None;
-        self.dtr = false;
-        self.quiet = 0;
-        self.unfinished = false;
-        self.line_coding = DEFAULT_LINE_CODING;
+        *self = Self { line_coding: DEFAULT_LINE_CODING, ..Self::new() };
     }
 
     fn rate(&self) -> u32 {
@@ -130,7 +127,7 @@ impl<'a, C: Controller, const ENDPOINTS: usize> Serial<'a, C, ENDPOINTS> {
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     fn serial_is_open(&self) -> bool {
-        self.serial.dtr && self.serial.input.is_some() && !self.bus.suspended
+        self.serial.dtr && self.serial.input.number() != 0 && !self.bus.suspended
     }
 
     fn serial_write(&mut self, bytes: &[u8]) -> usize {
@@ -153,28 +150,22 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// Takes back what the host has not fetched; it stays in the FIFO.
     fn serial_take_back(&mut self) {
-        if let Some(input) = self.serial.input {
+        let input = self.serial.input;
+        if input.number() != 0 {
             self.count_acknowledged(input);
-            self.controller.cancel(input);
-            if let Some(entry) = self.endpoints.get_mut(input) {
-                entry.forget_runs();
-            }
+            self.take_back(input);
         }
     }
 
     /// Gives the controller what is in the FIFO, if somebody listens.
     pub(crate) fn serial_send(&mut self) {
-        let Some(input) = self.serial.input else {
-            return;
-        };
-        if !self.serial_is_open() || self.serial.quiet != 0 || self.endpoints.halted.contains(input) {
+        let input = self.serial.input;
+        if !self.serial_is_open() || self.serial.quiet != 0 || self.endpoints.get(input).is(HALTED) {
             return;
         }
-        let Some(entry) = self.endpoints.get_mut(input) else {
-            return;
-        };
+        let entry = self.endpoints.get_mut(input);
         while entry.has_room_for_run() {
-            let data = self.fifo.piece(entry.queued() as usize);
+            let data = self.fifo.piece(entry.queued());
             // A host that asked for more than it got waits until a short packet tells it that this was all.
             if data.is_empty() && (entry.has_runs() || !self.serial.unfinished) {
                 return;
@@ -187,46 +178,37 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 return;
             }
             // Bulk packet sizes are powers of two (USB 2.0 section 5.8.3).
-            let in_last = taken & usize::from(entry.max_packet_size.saturating_sub(1));
+            let in_last = taken & usize::from(entry.max_packet_size).wrapping_sub(1);
             self.serial.unfinished = taken != 0 && in_last == 0;
             entry.push_run(taken);
         }
     }
 
-    /// The host took so many bytes.
-    pub(crate) fn serial_sent(&mut self, bytes: u16) {
-        self.fifo.drop_oldest(bytes);
-        self.serial_send();
-    }
-
     /// Hands what waits to the program, as far as it takes it, and lets the host send more.
     pub(crate) fn serial_receive<A: Application>(&mut self, app: &mut A) {
-        let Some(output) = self.serial.output else {
+        let number = self.serial.output.number();
+        if number == 0 {
             return;
-        };
-        let number = output.number();
-        let Some(entry) = self.endpoints.get_mut(output) else {
-            return;
-        };
+        }
+        let entry = self.endpoints.get_mut(self.serial.output);
         while let Some(run) = self.controller.received(number) {
             let offset = usize::from(entry.kept());
             let mut buffer = [0; PIECE];
             let piece = buffer.get_mut(..run.len.saturating_sub(offset).min(PIECE)).unwrap_or(&mut []);
-            if !piece.is_empty() {
-                self.controller.read(number, offset, piece);
-                let taken = app.serial_input(piece).min(piece.len());
-                if taken < piece.len() || offset.saturating_add(taken) < run.len {
-                    entry.set_kept(u16::try_from(offset.saturating_add(taken)).unwrap_or(0));
-                    if taken < piece.len() {
-                        return;
-                    }
-                    continue;
+            self.controller.read(number, offset, piece);
+            let taken = app.serial_input(piece).min(piece.len());
+            let kept = offset.wrapping_add(taken);
+            if kept < run.len {
+                entry.set_kept(kept as u16);
+                if taken < piece.len() {
+                    return;
                 }
+            } else {
+                entry.set_kept(0);
+                self.controller.release(number);
             }
-            entry.set_kept(0);
-            self.controller.release(number);
         }
-        if !self.endpoints.halted.contains(output) {
+        if !entry.is(HALTED) {
             self.controller.arm_ahead(number);
         }
     }
@@ -239,12 +221,12 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let address = endpoint.config.address;
         match address.direction() {
             Direction::In => {
-                self.serial.input = Some(address);
+                self.serial.input = address;
                 self.serial.unfinished = false;
                 self.serial_send();
             }
             Direction::Out => {
-                self.serial.output = Some(address);
+                self.serial.output = address;
                 self.controller.arm_ahead(address.number());
             }
         }

@@ -10,7 +10,7 @@
 
 use crate::application::Application;
 use crate::control::Reaction;
-use crate::controller::{Controller, EndpointAddress};
+use crate::controller::{Controller, Direction};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
 
@@ -24,27 +24,17 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.serial_opened(endpoint);
     }
 
-    /// An endpoint of a built-in interface can move data again, or has received some.
-    pub(crate) fn builtin_pump<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if self.serial.output == Some(endpoint) {
-            self.serial_receive(app);
-        } else if self.serial.input == Some(endpoint) {
-            self.serial_send();
+    /// An endpoint of a built-in interface can move data again, or has received some: the serial port looks at its own.
+    pub(crate) fn builtin_pump<A: Application>(&mut self, app: &mut A, direction: Direction) {
+        match direction {
+            Direction::Out => self.serial_receive(app),
+            Direction::In => self.serial_send(),
         }
     }
 
-    /// The host took a run of so many bytes from an IN endpoint of a built-in interface.
-    pub(crate) fn builtin_sent(&mut self, endpoint: EndpointAddress, bytes: u16) {
-        if self.serial.input == Some(endpoint) {
-            self.serial_sent(bytes);
-        }
-    }
-
-    /// The host took the first bytes of a run that is about to be taken back.
-    pub(crate) fn builtin_took(&mut self, endpoint: EndpointAddress, bytes: u16) {
-        if self.serial.input == Some(endpoint) {
-            self.fifo.drop_oldest(bytes);
-        }
+    /// The host took so many bytes from an IN endpoint of a built-in interface. Only the serial port gives it any.
+    pub(crate) fn builtin_took(&mut self, bytes: u16) {
+        self.fifo.drop_oldest(bytes);
     }
 
     /// A class request to a built-in interface.
