@@ -127,11 +127,6 @@ impl Endpoint {
         self.length
     }
 
-    /// When the transfer ended whose end the program has not heard of.
-    pub fn ended_at(&self) -> Sequence {
-        self.length
-    }
-
     /// Starts a transfer.
     pub fn start(&mut self, length: u32) {
         self.state |= IN_FLIGHT;
@@ -219,6 +214,7 @@ impl<const N: usize> Endpoints<N> {
     }
 
     /// The endpoint's entry.
+    #[inline(never)]
     pub fn get(&self, endpoint: EndpointAddress) -> &Endpoint {
         self.entries.as_flattened().get(place(endpoint)).unwrap_or(&self.beyond)
     }
@@ -287,9 +283,9 @@ impl<const N: usize> Endpoints<N> {
         self.complete.insert(endpoint);
     }
 
-    /// The whole table, in the order of places.
-    pub fn all(&self) -> &[Endpoint] {
-        self.entries.as_flattened()
+    /// When the transfer ended whose end the program has not heard of.
+    pub fn ended_at(&self, place: usize) -> Option<Sequence> {
+        self.entries.as_flattened().get(place).map(|entry| entry.length)
     }
 
     /// The program hears of the end: how it ended, and how many bytes were moved.

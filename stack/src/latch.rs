@@ -7,7 +7,7 @@
 use crate::control::Stage;
 use crate::controller::Controller;
 use crate::device::{Device, Event};
-use crate::endpoint::{Endpoint, endpoint_at};
+use crate::endpoint::endpoint_at;
 use crate::setup::SetupPacket;
 
 /// A moment, comparable by age with others that are less than 2^32 events away.
@@ -137,8 +137,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return None;
         }
         let mut oldest = Oldest { now: self.latches.counter, age: 0, place: 0 };
-        oldest.look(self.latches.state & ANY, 0, &self.latches.at, |at| *at);
-        oldest.look(self.endpoints.complete.bits(), LATCHES, self.endpoints.all(), Endpoint::ended_at);
+        oldest.look(self.latches.state & ANY, 0, |place| self.latches.at.get(place).copied());
+        oldest.look(self.endpoints.complete.bits(), LATCHES, |place| self.endpoints.ended_at(place));
         let place = oldest.place;
         if place >= LATCHES {
             let endpoint = endpoint_at(place.wrapping_sub(LATCHES));
@@ -183,19 +183,23 @@ struct Oldest {
 }
 
 impl Oldest {
-    /// Looks at those in a list whose bits in `set` are set; `before` is the length of the lists before.
+    /// Looks at what is latched of a list, at the places whose bits in `set` are set; `at` tells when. `before` is the
+    /// length of the lists before.
     #[inline(always)]
-    fn look<T>(&mut self, mut set: u32, before: usize, list: &[T], at: impl Fn(&T) -> Sequence) {
-        for (place, latched) in list.iter().enumerate() {
-            if set == 0 {
-                break;
-            }
-            let age = self.now.wrapping_sub(at(latched));
-            if set & 1 != 0 && age >= self.age {
-                self.age = age;
-                self.place = before.wrapping_add(place);
+    fn look(&mut self, mut set: u32, before: usize, at: impl Fn(usize) -> Option<Sequence>) {
+        let mut place = 0usize;
+        while set != 0 {
+            if set & 1 != 0
+                && let Some(at) = at(place)
+            {
+                let age = self.now.wrapping_sub(at);
+                if age >= self.age {
+                    self.age = age;
+                    self.place = before.wrapping_add(place);
+                }
             }
             set >>= 1;
+            place = place.wrapping_add(1);
         }
     }
 }

@@ -146,7 +146,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// CLEAR_FEATURE(ENDPOINT_HALT): DATA0 is next (USB 2.0 section 9.4.5), transfers go on.
     pub(crate) fn host_clears_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if self.endpoints.get(endpoint).is(HALTED) {
+        if self.endpoints.get_mut(endpoint).is(HALTED) {
             self.end_halt(app, endpoint);
         } else {
             self.controller.reset_toggle(endpoint);
@@ -190,7 +190,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// The host sent a run.
     pub(crate) fn run_received<A: Application>(&mut self, app: &mut A, number: u8) {
         let endpoint = EndpointAddress::new(number, Direction::Out);
-        let entry = self.endpoints.get(endpoint);
+        let entry = self.endpoints.get_mut(endpoint);
         if entry.is_only(PROGRAMS | ISOCHRONOUS, PROGRAMS | ISOCHRONOUS | IN_FLIGHT) {
             // Data that nobody waited for are of no use later. The transfer before may have taken this run already.
             while self.controller.received(number).is_some() {
@@ -203,7 +203,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// The endpoint can move data again.
     fn go_on<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if self.is_programs(endpoint) {
+        if self.endpoints.get_mut(endpoint).is(PROGRAMS) {
             self.pump(app, endpoint);
         } else {
             self.builtin_pump(app, endpoint.direction());
@@ -212,7 +212,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// Moves what can be moved of the transfer in flight.
     fn pump<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if !self.endpoints.get(endpoint).is_only(IN_FLIGHT, IN_FLIGHT | HALTED) {
+        if !self.endpoints.get_mut(endpoint).is_only(IN_FLIGHT, IN_FLIGHT | HALTED) {
             return;
         }
         let ended = match endpoint.direction() {
@@ -243,7 +243,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             if next >= length && (length != 0 || entry.has_runs()) {
                 return None;
             }
-            let Some(data) = app.data_in(endpoint).and_then(|data| data.get(next..length)) else {
+            let Some(data) = app.data_in(endpoint).and_then(|data| data.get(..length)?.get(next..)) else {
                 return Some(Outcome::Failed);
             };
             let longest = usize::from(entry.max_packet_size).wrapping_mul(RUN_PACKETS);

@@ -160,10 +160,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// Gives the controller what is in the FIFO, if somebody listens.
     pub(crate) fn serial_send(&mut self) {
         let input = self.serial.input;
-        if !self.serial_is_open() || self.serial.quiet != 0 || self.endpoints.get(input).is(HALTED) {
+        if !self.serial_is_open() || self.serial.quiet != 0 {
             return;
         }
         let entry = self.endpoints.get_mut(input);
+        if entry.is(HALTED) {
+            return;
+        }
         while entry.has_room_for_run() {
             let data = self.fifo.piece(entry.queued());
             // A host that asked for more than it got waits until a short packet tells it that this was all.
