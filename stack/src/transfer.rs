@@ -4,6 +4,7 @@
 //! whole packets is not followed by a zero-length packet, and a zero-length transfer is one.
 
 use crate::application::Application;
+use crate::control::Stage;
 use crate::controller::{Controller, Direction, EndpointAddress};
 use crate::device::{Device, Outcome, Submit};
 use crate::endpoint::{HALTED, IN_FLIGHT, ISOCHRONOUS, PROGRAMS, RUN_PACKETS};
@@ -41,7 +42,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// The endpoint answers STALL.
     pub fn is_halted(&self, endpoint: EndpointAddress) -> bool {
-        if endpoint.number() == 0 { self.control.stalled } else { self.endpoints.get(endpoint).is(HALTED) }
+        if endpoint.number() == 0 {
+            self.control.stage == Stage::Stalled
+        } else {
+            self.endpoints.get(endpoint).is(HALTED)
+        }
     }
 
     /// Halts an endpoint or ends its halt, because the program says so. Halting ends a transfer in flight with

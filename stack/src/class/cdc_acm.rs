@@ -7,7 +7,7 @@
 
 use crate::application::Application;
 use crate::class::fifo;
-use crate::control::{Reaction, Source};
+use crate::control::{Source, Stage};
 use crate::controller::{Controller, Direction, EndpointAddress, TransferType};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
@@ -31,9 +31,9 @@ const SET_CONTROL_LINE_STATE: u8 = 0x22;
 const SEND_BREAK: u8 = 0x23;
 
 /// Bytes of a line coding.
-const LINE_CODING_LENGTH: u8 = 7;
+const LINE_CODING_LENGTH: usize = 7;
 /// 115200 bit/s, 1 stop bit, no parity, 8 data bits.
-const DEFAULT_LINE_CODING: [u8; LINE_CODING_LENGTH as usize] = [0x00, 0xc2, 0x01, 0x00, 0, 0, 8];
+const DEFAULT_LINE_CODING: [u8; LINE_CODING_LENGTH] = [0x00, 0xc2, 0x01, 0x00, 0, 0, 8];
 
 /// What the host has set the line to (USB CDC PSTN 1.2 table 17). It has no effect on the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +60,7 @@ pub(crate) struct CdcAcm {
     quiet: u8,
     /// The last packet was full: the host waits for more.
     unfinished: bool,
-    line_coding: [u8; LINE_CODING_LENGTH as usize],
+    line_coding: [u8; LINE_CODING_LENGTH],
 }
 
 impl CdcAcm {
@@ -71,7 +71,7 @@ impl CdcAcm {
             dtr: false,
             quiet: 0,
             unfinished: false,
-            line_coding: [0; LINE_CODING_LENGTH as usize],
+            line_coding: [0; LINE_CODING_LENGTH],
         }
     }
 
@@ -245,30 +245,29 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// A class request to one of the port's interfaces.
-    pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+    pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Stage {
         if self.control.setup.recipient() != Recipient::Interface {
-            return Reaction::Stall;
+            return Stage::Stalled;
         }
         match (self.control.setup.request(), self.control.setup.length()) {
             // Data in the other direction than the request has are not taken for its own.
             (SET_LINE_CODING, length)
-                if length == u16::from(LINE_CODING_LENGTH) && self.control.setup.direction() == Direction::Out =>
+                if usize::from(length) == LINE_CODING_LENGTH && self.control.setup.direction() == Direction::Out =>
             {
-                self.control.length = u16::from(LINE_CODING_LENGTH);
-                Reaction::Receive
+                self.control.receive(Source::Small, LINE_CODING_LENGTH)
             }
             (GET_LINE_CODING, _) if self.control.setup.direction() == Direction::In => {
-                if let Some(small) = self.control.small.first_chunk_mut() {
+                if let Some(small) = self.small.first_chunk_mut() {
                     *small = self.serial.line_coding;
                 }
-                self.control.send(Source::Small, u16::from(LINE_CODING_LENGTH))
+                self.control.send(Source::Small, LINE_CODING_LENGTH)
             }
             (SET_CONTROL_LINE_STATE, 0) => {
                 self.serial_line_state(app, self.control.setup.value());
-                Reaction::Acknowledge
+                Stage::StatusIn
             }
-            (SEND_BREAK, 0) => Reaction::Acknowledge,
-            _ => Reaction::Stall,
+            (SEND_BREAK, 0) => Stage::StatusIn,
+            _ => Stage::Stalled,
         }
     }
 
@@ -291,14 +290,14 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    /// The line coding has arrived.
-    pub(crate) fn serial_data(&mut self) -> bool {
-        let (Some(line_coding), true) =
-            (self.control.small.first_chunk(), self.control.done == u16::from(LINE_CODING_LENGTH))
-        else {
-            return false;
-        };
-        self.serial.line_coding = *line_coding;
-        true
+    /// The line coding has arrived, if all of it has.
+    pub(crate) fn serial_data(&mut self) -> Stage {
+        match self.small.first_chunk() {
+            Some(line_coding) if self.control.done == LINE_CODING_LENGTH => {
+                self.serial.line_coding = *line_coding;
+                Stage::StatusIn
+            }
+            _ => Stage::Stalled,
+        }
     }
 }

@@ -9,7 +9,7 @@
 //! events and answers; a program without one has not a byte of it.
 
 use crate::application::Application;
-use crate::control::Reaction;
+use crate::control::Stage;
 use crate::controller::{Controller, Direction};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
@@ -38,13 +38,12 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// A class request to a built-in interface.
-    pub(crate) fn builtin_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+    pub(crate) fn builtin_request<A: Application>(&mut self, app: &mut A) -> Stage {
         self.serial_request(app)
     }
 
-    /// The data stage of a request to a built-in interface is over, the data are in the control pipe. Returns false to
-    /// reject them.
-    pub(crate) fn builtin_data(&mut self) -> bool {
+    /// The data stage of a request to a built-in interface is over, the data are in [`Device::small`].
+    pub(crate) fn builtin_data(&mut self) -> Stage {
         self.serial_data()
     }
 }
