@@ -5,7 +5,7 @@ use crate::control::{Source, Stage};
 use crate::controller::{Controller, EndpointAddress};
 use crate::descriptor::{self, kind};
 use crate::device::Device;
-use crate::endpoint::{HALTED, ISOCHRONOUS, OPEN, PROGRAMS};
+use crate::endpoint::{Endpoint, HALTED, ISOCHRONOUS, OPEN, PROGRAMS};
 use crate::setup::{Recipient, RequestKind, feature, request};
 use crate::string;
 
@@ -20,7 +20,6 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     pub(crate) fn react<A: Application>(&mut self, app: &mut A) -> Stage {
         let setup = &self.control.setup;
         let interface = setup.index_low();
-        let endpoint = self.endpoints.get(EndpointAddress::from_byte(interface));
         match (setup.kind(), setup.recipient()) {
             (RequestKind::Standard, recipient) => self.standard_request(app, recipient),
             // A class request to the device is an interface's, as the hosts that send it mean it.
@@ -31,12 +30,19 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                     Stage::AskSetup
                 }
             }
-            (RequestKind::Class, Recipient::Endpoint) if endpoint.is(PROGRAMS) => Stage::AskSetup,
+            (RequestKind::Class, Recipient::Endpoint) if self.addressed().is(PROGRAMS) => Stage::AskSetup,
             (RequestKind::Vendor, Recipient::Interface) if interface < self.bus.builtin_interfaces => Stage::Stalled,
-            (RequestKind::Vendor, Recipient::Endpoint) if endpoint.is_only(OPEN, OPEN | PROGRAMS) => Stage::Stalled,
+            (RequestKind::Vendor, Recipient::Endpoint) if self.addressed().is_only(OPEN, OPEN | PROGRAMS) => {
+                Stage::Stalled
+            }
             (RequestKind::Vendor, _) => Stage::AskSetup,
             _ => Stage::Stalled,
         }
+    }
+
+    /// The endpoint that the request is for.
+    fn addressed(&self) -> &Endpoint {
+        self.endpoints.get(EndpointAddress::from_byte(self.control.setup.index_low()))
     }
 
     /// The stack's answer to a request that it does not reject.
@@ -77,19 +83,22 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if self.bus.address == 0 && !in_default {
             return Stage::Stalled;
         }
-        // None of the standard requests that come with data from the host is one that the stack takes.
-        let has_data_out = self.control.setup.length() != 0 && self.control.setup.request_type() & 0x80 == 0;
+        if recipient == Recipient::Interface {
+            return self.interface_request(app);
+        }
         match recipient {
-            Recipient::Device if !has_data_out => self.device_request(app),
-            Recipient::Interface => self.interface_request(app, has_data_out),
-            Recipient::Endpoint if !has_data_out => self.endpoint_request(app),
+            // None of the standard requests that come with data from the host is one that the stack takes.
+            _ if self.control.setup.has_data_out() => Stage::Stalled,
+            Recipient::Device => self.device_request(app),
+            Recipient::Endpoint => self.endpoint_request(app),
             _ => Stage::Stalled,
         }
     }
 
+    #[inline(never)]
     fn device_request<A: Application>(&mut self, app: &mut A) -> Stage {
-        let (request, value) = (self.control.setup.request(), self.control.setup.value());
-        match request {
+        let value = self.control.setup.value();
+        match self.control.setup.request() {
             request::GET_DESCRIPTOR => self.get_descriptor(app),
             request::SET_ADDRESS if value < 128 => Stage::StatusIn,
             request::SET_CONFIGURATION if self.set_configuration(app, value) => Stage::StatusIn,
@@ -102,7 +111,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             request::SET_FEATURE | request::CLEAR_FEATURE
                 if value == feature::DEVICE_REMOTE_WAKEUP && attributes(app) & REMOTE_WAKEUP != 0 =>
             {
-                self.bus.remote_wakeup = request == request::SET_FEATURE;
+                self.bus.remote_wakeup = self.control.setup.request() == request::SET_FEATURE;
                 Stage::StatusIn
             }
             _ => Stage::Stalled,
@@ -131,13 +140,14 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.control.send_descriptor(source, length)
     }
 
-    fn interface_request<A: Application>(&mut self, app: &mut A, has_data_out: bool) -> Stage {
+    #[inline(never)]
+    fn interface_request<A: Application>(&mut self, app: &mut A) -> Stage {
         let (request, interface) = (self.control.setup.request(), self.control.setup.index_low());
         if !self.has_interface(app, interface) {
             return Stage::Stalled;
         }
         if request == request::SET_INTERFACE
-            && (has_data_out || !self.set_interface(app, interface, self.control.setup.value()))
+            && (self.control.setup.has_data_out() || !self.set_interface(app, interface, self.control.setup.value()))
         {
             return Stage::Stalled;
         }
@@ -150,11 +160,12 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
+    #[inline(never)]
     fn endpoint_request<A: Application>(&mut self, app: &mut A) -> Stage {
         let (request, value) = (self.control.setup.request(), self.control.setup.value());
         let endpoint = EndpointAddress::from_byte(self.control.setup.index_low());
         let is_control = endpoint.number() == 0;
-        let entry = self.endpoints.get(endpoint);
+        let entry = self.endpoints.get_mut(endpoint);
         if !is_control && !entry.is(OPEN) {
             return Stage::Stalled;
         }

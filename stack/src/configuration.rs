@@ -95,6 +95,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// SET_INTERFACE (USB 2.0 section 9.4.10): closes the endpoints of the interface, whatever their setting was, and
     /// opens those of the new one. Returns false to reject it.
+    #[inline(never)]
     pub(crate) fn set_interface<A: Application>(&mut self, app: &mut A, interface: u8, alternate: u16) -> bool {
         let configuration = app.configuration_descriptor();
         if let Err(lie) = self.check_configuration(configuration) {

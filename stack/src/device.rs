@@ -112,7 +112,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             latches: Latches::new(),
             serial: CdcAcm::new(),
             fifo: Fifo::new(),
-            small: [0; 8],
+            small: Small([0; 8]),
         }
     }
 

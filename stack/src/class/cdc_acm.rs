@@ -7,7 +7,7 @@
 
 use crate::application::Application;
 use crate::class::fifo;
-use crate::control::{Source, Stage};
+use crate::control::{Small, Source, Stage};
 use crate::controller::{Controller, Direction, EndpointAddress, TransferType};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
@@ -33,7 +33,7 @@ const SEND_BREAK: u8 = 0x23;
 /// Bytes of a line coding.
 const LINE_CODING_LENGTH: usize = 7;
 /// 115200 bit/s, 1 stop bit, no parity, 8 data bits.
-const DEFAULT_LINE_CODING: [u8; LINE_CODING_LENGTH] = [0x00, 0xc2, 0x01, 0x00, 0, 0, 8];
+const DEFAULT_LINE_CODING: Small = Small([0x00, 0xc2, 0x01, 0x00, 0, 0, 8, 0]);
 
 /// What the host has set the line to (USB CDC PSTN 1.2 table 17). It has no effect on the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +60,8 @@ pub(crate) struct CdcAcm {
     quiet: u8,
     /// The last packet was full: the host waits for more.
     unfinished: bool,
-    line_coding: [u8; LINE_CODING_LENGTH],
+    /// The first [`LINE_CODING_LENGTH`] bytes of it.
+    line_coding: Small,
 }
 
 impl CdcAcm {
@@ -71,7 +72,7 @@ impl CdcAcm {
             dtr: false,
             quiet: 0,
             unfinished: false,
-            line_coding: [0; LINE_CODING_LENGTH],
+            line_coding: Small([0; 8]),
         }
     }
 
@@ -82,7 +83,7 @@ impl CdcAcm {
     }
 
     fn rate(&self) -> u32 {
-        let [a, b, c, d, ..] = self.line_coding;
+        let [a, b, c, d, ..] = self.line_coding.0;
         u32::from_le_bytes([a, b, c, d])
     }
 }
@@ -120,7 +121,7 @@ impl<'a, C: Controller, const ENDPOINTS: usize> Serial<'a, C, ENDPOINTS> {
 
     /// What the host has set the line to.
     pub fn line_coding(&self) -> LineCoding {
-        let [.., stop_bits, parity, data_bits] = self.device.serial.line_coding;
+        let [.., stop_bits, parity, data_bits, _] = self.device.serial.line_coding.0;
         LineCoding { rate: self.device.serial.rate(), stop_bits, parity, data_bits }
     }
 }
@@ -141,8 +142,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if newest.len() > self.fifo.room() {
             // The oldest may be on their way to a host that is suspended.
             self.serial_take_back();
-            let too_many = newest.len().saturating_sub(self.fifo.room());
-            self.fifo.drop_oldest(too_many as u16);
+            self.fifo.make_room(newest.len());
         }
         self.fifo.append(newest);
         bytes.len()
@@ -237,14 +237,17 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// A frame has passed since DTR came on.
     pub(crate) fn serial_frame(&mut self) {
-        self.serial.quiet = self.serial.quiet.saturating_sub(1);
-        if self.serial.quiet == 0 {
-            self.controller.enable_sof(false);
-            self.serial_send();
+        if self.serial.quiet > 1 {
+            self.serial.quiet = self.serial.quiet.wrapping_sub(1);
+            return;
         }
+        self.serial.quiet = 0;
+        self.controller.enable_sof(false);
+        self.serial_send();
     }
 
     /// A class request to one of the port's interfaces.
+    #[inline(never)]
     pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Stage {
         if self.control.setup.recipient() != Recipient::Interface {
             return Stage::Stalled;
@@ -257,9 +260,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 self.control.receive(Source::Small, LINE_CODING_LENGTH)
             }
             (GET_LINE_CODING, _) if self.control.setup.direction() == Direction::In => {
-                if let Some(small) = self.small.first_chunk_mut() {
-                    *small = self.serial.line_coding;
-                }
+                self.small = self.serial.line_coding;
                 self.control.send(Source::Small, LINE_CODING_LENGTH)
             }
             (SET_CONTROL_LINE_STATE, 0) => {
@@ -292,12 +293,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// The line coding has arrived, if all of it has.
     pub(crate) fn serial_data(&mut self) -> Stage {
-        match self.small.first_chunk() {
-            Some(line_coding) if self.control.done == LINE_CODING_LENGTH => {
-                self.serial.line_coding = *line_coding;
-                Stage::StatusIn
-            }
-            _ => Stage::Stalled,
+        if self.control.done != LINE_CODING_LENGTH {
+            return Stage::Stalled;
         }
+        self.serial.line_coding = self.small;
+        Stage::StatusIn
     }
 }

@@ -20,10 +20,7 @@ use crate::string;
 
 mod pipe;
 
-pub(crate) use pipe::{ControlPipe, Source, Stage};
-
-/// Bytes of a request that the stack answers.
-pub(crate) type Small = [u8; 8];
+pub(crate) use pipe::{ControlPipe, Small, Source, Stage};
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// A SETUP packet came: the controller has emptied endpoint 0.
@@ -133,7 +130,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// Sends the low bytes of a number.
     pub(crate) fn send_number(&mut self, number: u16, length: usize) -> Stage {
-        let [low, high, ..] = &mut self.small;
+        let [low, high, ..] = &mut self.small.0;
         [*low, *high] = number.to_le_bytes();
         self.control.send(Source::Small, length)
     }
@@ -219,19 +216,17 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 Stage::Idle
             }
             Stage::StatusOut => Stage::Idle,
-            stage => stage,
+            _ => return self.controller.release(0),
         };
         self.controller.release(0);
-        if next != self.control.stage || next == Stage::DataOut {
-            self.enter(app, next);
-        }
+        self.enter(app, next);
     }
 
     /// Copies what fits of a packet of the OUT data stage.
     fn take_packet<A: Application>(&mut self, app: &mut A, length: usize) -> Stage {
         let control = &mut self.control;
         let is_programs = control.source == Source::Program;
-        let room = if is_programs { app.data_out(EndpointAddress::CONTROL_OUT) } else { Some(&mut self.small[..]) };
+        let room = if is_programs { app.data_out(EndpointAddress::CONTROL_OUT) } else { Some(&mut self.small.0[..]) };
         let start = control.done.min(control.length);
         let Some(room) = room.and_then(|room| room.get_mut(..control.length)?.get_mut(start..)) else {
             // The program's buffer is gone.
@@ -286,6 +281,6 @@ fn bytes_of<'a, A: Application>(source: Source, small: &'a Small, app: &'a A) ->
         Source::Configuration => Some(app.configuration_descriptor()),
         Source::Bos => app.bos_descriptor(),
         Source::Program => app.data_in(EndpointAddress::CONTROL_IN),
-        _ => Some(small),
+        _ => Some(&small.0),
     }
 }

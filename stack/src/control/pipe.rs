@@ -26,7 +26,7 @@ pub(crate) enum Stage {
 /// Where the data of the data stage come from, or where they go. It is looked up again for every packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Source {
-    /// The few bytes of a request that the stack answers, either way.
+    /// [`Device::small`](crate::Device::small).
     Small,
     Device,
     Configuration,
@@ -38,6 +38,11 @@ pub(crate) enum Source {
     /// The program's buffer for endpoint 0, either way.
     Program,
 }
+
+/// Data of a request that the stack answers, either way. Aligned, to be copied as two words.
+#[derive(Clone, Copy)]
+#[repr(align(4))]
+pub(crate) struct Small(pub [u8; 8]);
 
 /// What the control pipe remembers between two packets.
 #[repr(C)]
