@@ -116,14 +116,15 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         for endpoint in Endpoints::<ENDPOINTS>::addresses() {
             let entry = self.endpoints.get(endpoint);
             if entry.is(OPEN) && entry.interface == interface {
-                self.endpoints.changed(endpoint);
+                self.latches.changed(endpoint, true);
                 self.controller.close(endpoint);
                 self.endpoints.closed(endpoint);
             }
         }
         for endpoint in endpoints(configuration) {
             if endpoint.interface == interface && endpoint.alternate == alternate {
-                self.endpoints.changed(endpoint.config.address);
+                let is_open = self.endpoints.get(endpoint.config.address).is(OPEN);
+                self.latches.changed(endpoint.config.address, is_open);
                 if self.open_endpoint(&endpoint).is_err() {
                     return false;
                 }

@@ -94,8 +94,8 @@ pub struct Device<C: Controller, const ENDPOINTS: usize> {
     pub(crate) bus: Bus,
     pub(crate) latches: Latches,
     pub(crate) serial: CdcAcm,
-    pub(crate) endpoints: Endpoints<ENDPOINTS>,
     pub(crate) fifo: Fifo,
+    pub(crate) endpoints: Endpoints<ENDPOINTS>,
     /// Data of a request that the stack answers, either way.
     pub(crate) small: Small,
     pub(crate) controller: C,
@@ -135,7 +135,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.controller.disconnect();
         self.bus = Bus::new();
         self.control = ControlPipe::new();
-        self.endpoints.forget();
+        self.endpoints.close_all();
         self.latches = Latches::new();
         self.serial.reset();
     }

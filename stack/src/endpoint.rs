@@ -81,7 +81,7 @@ pub(crate) struct Endpoint {
     /// bInterfaceNumber of the interface that it belongs to.
     pub interface: u8,
     /// What is so of it: [`OPEN`] and those below it. In the two bits from [`OUTCOME`] on, how the last transfer ended;
-    /// that counts while the endpoint is in [`Endpoints::complete`].
+    /// that counts while the endpoint is in [`Latches::complete`](crate::latch::Latches).
     state: u8,
     /// IN: the runs that the controller holds, oldest first, each as one more than its bytes; 0 is none, so that a
     /// device that was never connected is all zeros and takes no flash. OUT: the first place is [`Endpoint::kept`].
@@ -125,6 +125,21 @@ impl Endpoint {
     /// Bytes of the transfer in flight.
     pub fn length(&self) -> u32 {
         self.length
+    }
+
+    /// The transfer in flight has ended.
+    pub fn end(&mut self, outcome: Outcome, at: Sequence) {
+        self.state = self.state & !(IN_FLIGHT | 3 << OUTCOME) | (outcome as u8) << OUTCOME;
+        self.length = at;
+    }
+
+    /// How it ended.
+    pub fn outcome(&self) -> Outcome {
+        match self.state >> OUTCOME {
+            0 => Outcome::Success,
+            1 => Outcome::Failed,
+            _ => Outcome::Stalled,
+        }
     }
 
     /// Starts a transfer.
@@ -188,15 +203,8 @@ impl Endpoint {
 }
 
 /// All endpoints but 0.
-#[repr(C)]
 pub(crate) struct Endpoints<const N: usize> {
-    /// A transfer has ended and the program has not heard of it.
-    pub complete: EndpointSet,
-    /// SET_INTERFACE has opened or closed it and the program has not heard of that.
-    pub untold: EndpointSet,
-    /// Of those in `untold`: it was open before.
-    pub was_open: EndpointSet,
-    /// OUT and IN of each number. Last, see [`Device`](crate::Device).
+    /// OUT and IN of each number.
     entries: [[Endpoint; 2]; N],
     /// Stands for every endpoint that has no place in the table, and is never open.
     beyond: Endpoint,
@@ -204,13 +212,7 @@ pub(crate) struct Endpoints<const N: usize> {
 
 impl<const N: usize> Endpoints<N> {
     pub const fn new() -> Self {
-        Self {
-            complete: EndpointSet::new(),
-            untold: EndpointSet::new(),
-            was_open: EndpointSet::new(),
-            entries: [[Endpoint::CLOSED; 2]; N],
-            beyond: Endpoint::CLOSED,
-        }
+        Self { entries: [[Endpoint::CLOSED; 2]; N], beyond: Endpoint::CLOSED }
     }
 
     /// The endpoint's entry.
@@ -239,9 +241,8 @@ impl<const N: usize> Endpoints<N> {
         entry.max_packet_size = config.max_packet_size;
         entry.interface = interface;
         entry.close();
-        entry.state |= OPEN
-            | if is_programs { PROGRAMS } else { 0 }
-            | if config.transfer_type == TransferType::Isochronous { ISOCHRONOUS } else { 0 };
+        let is_isochronous = config.transfer_type == TransferType::Isochronous;
+        entry.state |= OPEN | u8::from(is_programs) * PROGRAMS | u8::from(is_isochronous) * ISOCHRONOUS;
     }
 
     /// The endpoint was closed; a transfer in flight is dropped.
@@ -252,52 +253,11 @@ impl<const N: usize> Endpoints<N> {
     /// Every endpoint was closed.
     pub fn close_all(&mut self) {
         self.entries.as_flattened_mut().iter_mut().for_each(Endpoint::close);
-        self.all_told();
-    }
-
-    /// Every endpoint was closed, and nobody has to hear of what they did.
-    pub fn forget(&mut self) {
-        self.close_all();
-        self.complete.clear();
-    }
-
-    /// SET_INTERFACE changes the endpoint.
-    pub fn changed(&mut self, endpoint: EndpointAddress) {
-        if !self.untold.contains(endpoint) && self.get(endpoint).is(OPEN) {
-            self.was_open.insert(endpoint);
-        }
-        self.untold.insert(endpoint);
-    }
-
-    /// The program knows of every SET_INTERFACE.
-    pub fn all_told(&mut self) {
-        self.untold.clear();
-        self.was_open.clear();
-    }
-
-    /// The transfer in flight has ended.
-    pub fn completed(&mut self, endpoint: EndpointAddress, outcome: Outcome, at: Sequence) {
-        let entry = self.get_mut(endpoint);
-        entry.state = entry.state & !(IN_FLIGHT | 3 << OUTCOME) | (outcome as u8) << OUTCOME;
-        entry.length = at;
-        self.complete.insert(endpoint);
     }
 
     /// When the transfer ended whose end the program has not heard of.
     pub fn ended_at(&self, place: usize) -> Option<Sequence> {
         self.entries.as_flattened().get(place).map(|entry| entry.length)
-    }
-
-    /// The program hears of the end: how it ended, and how many bytes were moved.
-    pub fn take_completion(&mut self, endpoint: EndpointAddress) -> (Outcome, usize) {
-        self.complete.remove(endpoint);
-        let entry = self.get(endpoint);
-        let outcome = match entry.state >> OUTCOME {
-            0 => Outcome::Success,
-            1 => Outcome::Failed,
-            _ => Outcome::Stalled,
-        };
-        (outcome, entry.done as usize)
     }
 }
 

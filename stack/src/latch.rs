@@ -5,9 +5,9 @@
 //! endpoint table, with numbers drawn from the same counter.
 
 use crate::control::Stage;
-use crate::controller::Controller;
+use crate::controller::{Controller, EndpointAddress};
 use crate::device::{Device, Event};
-use crate::endpoint::endpoint_at;
+use crate::endpoint::{EndpointSet, endpoint_at};
 use crate::setup::SetupPacket;
 
 /// A moment, comparable by age with others that are less than 2^32 events away.
@@ -38,13 +38,27 @@ pub(crate) struct Latches {
     state: u32,
     /// When each was set last.
     at: [Sequence; LATCHES],
+    /// A transfer has ended and the program has not heard of it.
+    pub complete: EndpointSet,
+    /// SET_INTERFACE has opened or closed it and the program has not heard of that.
+    pub untold: EndpointSet,
+    /// Of those in `untold`: it was open before.
+    was_open: EndpointSet,
     /// The request that [`ACK`] is about: the control pipe may be busy with the next one.
     acknowledged: SetupPacket,
 }
 
 impl Latches {
     pub const fn new() -> Self {
-        Self { counter: 0, state: 0, at: [0; LATCHES], acknowledged: SetupPacket::new([0; 8]) }
+        Self {
+            counter: 0,
+            state: 0,
+            at: [0; LATCHES],
+            complete: EndpointSet::new(),
+            untold: EndpointSet::new(),
+            was_open: EndpointSet::new(),
+            acknowledged: SetupPacket::new([0; 8]),
+        }
     }
 
     // A call is shorter than what it does.
@@ -73,10 +87,11 @@ impl Latches {
 
     /// Endpoints are gone. Several resets are one: nothing that the program hears of can happen between them. A
     /// configuration that it has not heard of yet is not worth telling any more, and so is what the control pipe was
-    /// about to ask.
+    /// about to ask, and what SET_INTERFACE has done.
     pub fn reset(&mut self) {
         self.clear(CONFIGURED);
         self.clear(CONTROL);
+        self.all_told();
         self.set(RESET);
     }
 
@@ -111,6 +126,26 @@ impl Latches {
         }
     }
 
+    /// SET_INTERFACE opens or closes the endpoint, which was open or not.
+    #[inline(never)]
+    pub fn changed(&mut self, endpoint: EndpointAddress, was_open: bool) {
+        if was_open && !self.untold.contains(endpoint) {
+            self.was_open.insert(endpoint);
+        }
+        self.untold.insert(endpoint);
+    }
+
+    /// SET_INTERFACE has changed the endpoint, and the program, which has not been told, takes it for open.
+    pub fn seems_open(&self, endpoint: EndpointAddress) -> bool {
+        self.was_open.contains(endpoint)
+    }
+
+    /// The program knows of every SET_INTERFACE.
+    pub fn all_told(&mut self) {
+        self.untold.clear();
+        self.was_open.clear();
+    }
+
     /// What the program has been told of the host's doings is still so.
     pub fn is_current(&self) -> bool {
         !self.is_any(1 << RESET)
@@ -125,7 +160,7 @@ impl Latches {
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// There is an event that the program has not heard yet.
     pub fn has_event(&self) -> bool {
-        self.latches.is_any(ANY) || !self.endpoints.complete.is_empty()
+        self.latches.is_any(ANY) || !self.latches.complete.is_empty()
     }
 
     /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts
@@ -138,12 +173,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
         let mut oldest = Oldest { now: self.latches.counter, age: 0, place: 0 };
         oldest.look(self.latches.state & ANY, 0, |place| self.latches.at.get(place).copied());
-        oldest.look(self.endpoints.complete.bits(), LATCHES, |place| self.endpoints.ended_at(place));
+        oldest.look(self.latches.complete.bits(), LATCHES, |place| self.endpoints.ended_at(place));
         let place = oldest.place;
         if place >= LATCHES {
             let endpoint = endpoint_at(place.wrapping_sub(LATCHES));
-            let (result, len) = self.endpoints.take_completion(endpoint);
-            return Some(Event::Complete { endpoint, result, len });
+            self.latches.complete.remove(endpoint);
+            let entry = self.endpoints.get_mut(endpoint);
+            return Some(Event::Complete { endpoint, result: entry.outcome(), len: entry.done as usize });
         }
         self.latches.clear(place);
         Some(match place {
@@ -161,7 +197,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 Event::Suspend(self.latches.is_any(TOLD_SUSPENDED))
             }
             _ => {
-                self.endpoints.all_told();
+                self.latches.all_told();
                 self.control.asked = true;
                 match self.control.stage {
                     Stage::AskString => Event::String(self.control.setup.value_low()),

@@ -55,6 +55,7 @@ impl SetupPacket {
     }
 
     /// There is a data stage, and the host sends it.
+    #[inline(always)]
     pub(crate) const fn has_data_out(&self) -> bool {
         self.length() != 0 && matches!(self.direction(), Direction::Out)
     }

@@ -19,14 +19,14 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if !self.latches.is_current() {
             return Submit::Discarded;
         }
-        if self.endpoints.untold.contains(endpoint) {
-            let was_open = self.endpoints.was_open.contains(endpoint);
+        if self.latches.untold.contains(endpoint) {
+            let was_open = self.latches.seems_open(endpoint);
             return if was_open { Submit::Discarded } else { Submit::Refused };
         }
         let Ok(length) = u32::try_from(len) else {
             return Submit::Refused;
         };
-        let is_complete = self.endpoints.complete.contains(endpoint);
+        let is_complete = self.latches.complete.contains(endpoint);
         let entry = self.endpoints.get_mut(endpoint);
         if is_complete || !entry.is_only(PROGRAMS, PROGRAMS | IN_FLIGHT | HALTED) {
             return Submit::Refused;
@@ -91,13 +91,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if self.is_under_control(endpoint) {
             self.take_back(endpoint);
             self.endpoints.get_mut(endpoint).stop();
-            self.endpoints.complete.remove(endpoint);
+            self.latches.complete.remove(endpoint);
         }
     }
 
     /// The endpoint is the program's, and still what the program has been told that it is.
     fn is_under_control(&self, endpoint: EndpointAddress) -> bool {
-        self.is_programs(endpoint) && self.latches.is_current() && !self.endpoints.untold.contains(endpoint)
+        self.is_programs(endpoint) && self.latches.is_current() && !self.latches.untold.contains(endpoint)
     }
 
     /// The controller forgets what it holds of an endpoint's transfer.
@@ -165,7 +165,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let entry = self.endpoints.get_mut(endpoint);
         entry.set_halted(false);
         entry.forget_runs();
-        self.go_on(app, endpoint);
+        if entry.is(PROGRAMS) {
+            self.pump(app, endpoint);
+        } else {
+            self.builtin_pump(app, endpoint.direction());
+        }
     }
 
     /// The endpoint is open and belongs to the program.
@@ -181,37 +185,31 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let Some(bytes) = entry.pop_run() else {
             return;
         };
-        if entry.is(PROGRAMS) {
-            entry.done = entry.done.wrapping_add(u32::from(bytes));
-            if entry.done >= entry.length() {
-                return self.complete(app, endpoint, Outcome::Success);
-            }
-        } else {
+        if !entry.is(PROGRAMS) {
             self.builtin_took(bytes);
+            return self.builtin_pump(app, Direction::In);
         }
-        self.go_on(app, endpoint);
+        entry.done = entry.done.wrapping_add(u32::from(bytes));
+        if entry.done >= entry.length() {
+            self.complete(app, endpoint, Outcome::Success);
+        } else {
+            self.pump(app, endpoint);
+        }
     }
 
     /// The host sent a run.
     pub(crate) fn run_received<A: Application>(&mut self, app: &mut A, number: u8) {
         let endpoint = EndpointAddress::new(number, Direction::Out);
         let entry = self.endpoints.get_mut(endpoint);
-        if entry.is_only(PROGRAMS | ISOCHRONOUS, PROGRAMS | ISOCHRONOUS | IN_FLIGHT) {
+        if !entry.is(PROGRAMS) {
+            self.builtin_pump(app, Direction::Out);
+        } else if entry.is_only(ISOCHRONOUS, ISOCHRONOUS | IN_FLIGHT) {
             // Data that nobody waited for are of no use later. The transfer before may have taken this run already.
             while self.controller.received(number).is_some() {
                 self.controller.release(number);
             }
-            return;
-        }
-        self.go_on(app, endpoint);
-    }
-
-    /// The endpoint can move data again.
-    fn go_on<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if self.endpoints.get_mut(endpoint).is(PROGRAMS) {
-            self.pump(app, endpoint);
         } else {
-            self.builtin_pump(app, endpoint.direction());
+            self.pump(app, endpoint);
         }
     }
 
@@ -235,7 +233,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     fn complete<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, outcome: Outcome) {
         let at = self.latches.now();
-        self.endpoints.completed(endpoint, outcome, at);
+        self.endpoints.get_mut(endpoint).end(outcome, at);
+        self.latches.complete.insert(endpoint);
         app.wake_task();
     }
 

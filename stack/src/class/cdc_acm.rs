@@ -194,9 +194,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return;
         }
         let entry = self.endpoints.get_mut(self.serial.output);
+        let mut buffer = [0; PIECE];
         while let Some(run) = self.controller.received(number) {
             let offset = usize::from(entry.kept());
-            let mut buffer = [0; PIECE];
             let piece = buffer.get_mut(..run.len.saturating_sub(offset).min(PIECE)).unwrap_or(&mut []);
             self.controller.read(number, offset, piece);
             let taken = app.serial_input(piece).min(piece.len());
@@ -275,17 +275,15 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// DTR is bit 0, RTS bit 1.
     fn serial_line_state<A: Application>(&mut self, app: &mut A, state: u16) {
         let dtr = state & 1 != 0;
-        if dtr && !self.serial.dtr {
-            self.serial.quiet = QUIET_FRAMES;
-            self.controller.enable_sof(true);
+        if dtr != self.serial.dtr {
+            self.serial.dtr = dtr;
+            self.serial.quiet = if dtr { QUIET_FRAMES } else { 0 };
+            self.controller.enable_sof(dtr);
+            if !dtr {
+                self.serial_take_back();
+                self.serial.unfinished = false;
+            }
         }
-        if !dtr && self.serial.dtr {
-            self.serial.quiet = 0;
-            self.controller.enable_sof(false);
-            self.serial_take_back();
-            self.serial.unfinished = false;
-        }
-        self.serial.dtr = dtr;
         if state & 3 == 0 && self.serial.rate() == TOUCH_RATE {
             app.touch_1200();
         }

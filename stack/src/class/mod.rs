@@ -34,7 +34,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// The host took so many bytes from an IN endpoint of a built-in interface. Only the serial port gives it any.
     pub(crate) fn builtin_took(&mut self, bytes: u16) {
-        self.fifo.drop_oldest(bytes);
+        self.fifo.drop_oldest(usize::from(bytes));
     }
 
     /// A class request to a built-in interface.

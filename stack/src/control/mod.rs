@@ -29,7 +29,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.bus_resume(app);
         self.bus.connected = true;
         self.latches.drop_control();
-        self.endpoints.all_told();
+        self.latches.all_told();
         self.control.begin(setup);
         let next = self.react(app);
         self.enter(app, next);
@@ -226,13 +226,13 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     fn take_packet<A: Application>(&mut self, app: &mut A, length: usize) -> Stage {
         let control = &mut self.control;
         let is_programs = control.source == Source::Program;
-        let room = if is_programs { app.data_out(EndpointAddress::CONTROL_OUT) } else { Some(&mut self.small.0[..]) };
-        let start = control.done.min(control.length);
-        let Some(room) = room.and_then(|room| room.get_mut(..control.length)?.get_mut(start..)) else {
-            // The program's buffer is gone.
-            return Stage::Stalled;
-        };
-        if !room.is_empty() && length != 0 {
+        if control.done < control.length {
+            let room =
+                if is_programs { app.data_out(EndpointAddress::CONTROL_OUT) } else { Some(&mut self.small.0[..]) };
+            let Some(room) = room.and_then(|room| room.get_mut(..control.length)?.get_mut(control.done..)) else {
+                // The program's buffer is gone.
+                return Stage::Stalled;
+            };
             self.controller.read(0, 0, room);
         }
         control.done = control.done.wrapping_add(length);
