@@ -118,7 +118,6 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    #[inline(never)]
     fn get_descriptor<A: Application>(&mut self, app: &mut A) -> Stage {
         let (source, length) = match (self.control.setup.value_high(), self.control.setup.value_low()) {
             (kind::STRING, index) => match app.string(index) {

@@ -194,9 +194,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return;
         }
         let entry = self.endpoints.get_mut(self.serial.output);
-        let mut buffer = [0; PIECE];
         while let Some(run) = self.controller.received(number) {
             let offset = usize::from(entry.kept());
+            let mut buffer = [0; PIECE];
             let piece = buffer.get_mut(..run.len.saturating_sub(offset).min(PIECE)).unwrap_or(&mut []);
             self.controller.read(number, offset, piece);
             let taken = app.serial_input(piece).min(piece.len());
