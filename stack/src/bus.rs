@@ -8,7 +8,8 @@ use crate::device::Device;
 /// Interfaces whose alternate setting is remembered; those with higher numbers have setting 0 only.
 pub(crate) const INTERFACES: usize = 16;
 
-/// The device's state on the bus (USB 2.0 section 9.1).
+/// The device's state on the bus (USB 2.0 section 9.1). In this order for the reason that [`Device`] gives.
+#[repr(C)]
 pub(crate) struct Bus {
     /// The pull-up is on.
     pub attached: bool,

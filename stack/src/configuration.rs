@@ -6,6 +6,7 @@ use crate::control::Source;
 use crate::controller::Controller;
 use crate::descriptor::{self, Endpoint, endpoints};
 use crate::device::Device;
+use crate::endpoint::{Endpoints, OPEN};
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// SET_CONFIGURATION (USB 2.0 section 9.4.7). The present value counts as a change too. Returns false to reject it.
@@ -15,7 +16,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return false;
         };
         if value != 0
-            && (self.checked_length(app, Source::Configuration).is_none()
+            && (self.checked_length(app, Source::Configuration) == 0
                 || descriptor::configuration_value(app.configuration_descriptor()) != value)
         {
             return false;
@@ -85,7 +86,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// opens those of the new one. Returns false to reject it.
     #[inline(never)]
     pub(crate) fn set_interface<A: Application>(&mut self, app: &mut A, interface: u8, alternate: u16) -> bool {
-        if self.checked_length(app, Source::Configuration).is_none() {
+        if self.checked_length(app, Source::Configuration) == 0 {
             return false;
         }
         let configuration = app.configuration_descriptor();
@@ -97,16 +98,19 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             None if alternate == 0 => {}
             None => return false,
         }
-        for endpoint in self.endpoints.open {
-            if self.endpoints.get_mut(endpoint).is_some_and(|entry| entry.interface == interface) {
-                self.endpoints.changed(endpoint);
+        for endpoint in Endpoints::<ENDPOINTS>::addresses() {
+            let entry = self.endpoints.get(endpoint);
+            if entry.is(OPEN) && entry.interface == interface {
+                self.latches.changed(endpoint, true);
                 self.controller.close(endpoint);
                 self.endpoints.closed(endpoint);
             }
         }
         for endpoint in endpoints(configuration) {
             if endpoint.interface() == interface && u16::from(endpoint.alternate()) == alternate {
-                self.endpoints.changed(endpoint.config().address);
+                let address = endpoint.config().address;
+                let is_open = self.endpoints.get(address).is(OPEN);
+                self.latches.changed(address, is_open);
                 if !self.open_endpoint(endpoint) {
                     return false;
                 }

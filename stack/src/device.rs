@@ -4,7 +4,7 @@ use crate::application::Application;
 use crate::bus::Bus;
 use crate::class::cdc_acm::{CdcAcm, Serial};
 use crate::class::fifo::Fifo;
-use crate::control::ControlPipe;
+use crate::control::{ControlPipe, Small};
 use crate::controller::{Controller, EndpointAddress, Event as BusEvent};
 use crate::descriptor::{self, Lie};
 use crate::endpoint::Endpoints;
@@ -94,8 +94,10 @@ pub struct Device<C: Controller, const ENDPOINTS: usize> {
     pub(crate) bus: Bus,
     pub(crate) latches: Latches,
     pub(crate) serial: CdcAcm,
-    pub(crate) endpoints: Endpoints<ENDPOINTS>,
     pub(crate) fifo: Fifo,
+    pub(crate) endpoints: Endpoints<ENDPOINTS>,
+    /// Data of a request that the stack answers, either way.
+    pub(crate) small: Small,
     pub(crate) controller: C,
 }
 
@@ -110,6 +112,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             latches: Latches::new(),
             serial: CdcAcm::new(),
             fifo: Fifo::new(),
+            small: Small([0; 8]),
         }
     }
 
@@ -132,7 +135,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.controller.disconnect();
         self.bus = Bus::new();
         self.control = ControlPipe::new();
-        self.endpoints.forget();
+        self.endpoints.close_all();
         self.latches = Latches::new();
         self.serial.reset();
     }

@@ -3,7 +3,7 @@
 use super::walk::{Endpoint, endpoints, items, offset, total};
 use super::{BOS_LENGTH, CONFIGURATION_LENGTH, DEVICE_LENGTH, Lie, Rule, Table, kind};
 use crate::controller::{Controller, EndpointAddress, TransferType, is_control_size};
-use crate::endpoint::EndpointSet;
+use crate::endpoint::{EndpointSet, place};
 
 /// Checks a device descriptor; returns bMaxPacketSize0.
 ///
@@ -138,7 +138,7 @@ impl Setting {
 
 /// Packet memory for many endpoints: for each address the most that any setting takes.
 struct PacketMemory {
-    /// By the place of the endpoint in an [`EndpointSet`].
+    /// By the [`place`] of the endpoint.
     most: [u32; 32],
     /// Of all addresses.
     sum: u32,
@@ -150,7 +150,7 @@ impl PacketMemory {
     }
 
     fn add(&mut self, address: EndpointAddress, footprint: u32) {
-        if let Some(most) = self.most.get_mut(EndpointSet::place(address) as usize)
+        if let Some(most) = self.most.get_mut(place(address))
             && footprint > *most
         {
             self.sum = self.sum.wrapping_add(footprint.wrapping_sub(*most));
