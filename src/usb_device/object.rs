@@ -193,15 +193,14 @@ impl UsbDevice {
 
 /// `USBDevice(...)`: the singleton, made at the first call. Arguments are ignored, as upstream ignores them.
 pub fn make_new(_arguments: usize) -> Result<Obj> {
-    if root::get().is_null() { create() } else { Ok(root::get()) }
-}
-
-fn create() -> Result<Obj> {
-    let view = View::new()?;
-    root::create(|device| {
-        device.set_arguments(&[Obj::NONE; ARGUMENTS]);
-        device.builtin_driver.set(builtin::BUILTIN_NONE);
-        device.answered_text.set(Obj::NONE);
-        device.view.set(view);
-    })
+    if root::get().is_null() {
+        let view = View::new();
+        root::create(|device| {
+            device.set_arguments(&[Obj::NONE; ARGUMENTS]);
+            device.builtin_driver.set(builtin::BUILTIN_NONE);
+            device.answered_text.set(Obj::NONE);
+            device.view.set(view);
+        });
+    }
+    Ok(root::get())
 }

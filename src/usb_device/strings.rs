@@ -53,7 +53,7 @@ pub fn write(
 /// # Errors
 /// What the lookup raised, but KeyError and IndexError, which mean the built-in text; TypeError for an object without bytes.
 pub fn lookup(desc_strs: Obj, index: u8) -> Result<Option<Obj>> {
-    let found = match desc_strs.subscript(Obj::small_int(isize::from(index))) {
+    let found = match desc_strs.subscript(usize::from(index)) {
         Ok(object) => object,
         Err(error) if means_absent(error.exception()) => return Ok(None),
         Err(error) => return Err(error),
