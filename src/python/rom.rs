@@ -131,20 +131,23 @@ macro_rules! function {
 }
 pub(crate) use function;
 
-/// Defines the native function `$name` of `$min` to `$max` objects from a Rust function of one slice:
-/// `function_between!(STALL, 2, 3, stall);`
-macro_rules! function_between {
-    ($name:ident, $min:literal, $max:literal, $rust:path) => {
+/// Defines the native function `$name` of `$required` objects and one that may be left out from a Rust function of an array
+/// and an `Option`: `function_optional!(STALL, 2, stall);`
+macro_rules! function_optional {
+    ($name:ident, $required:literal, $rust:path) => {
         static $name: $crate::python::rom::Varying = {
             unsafe extern "C" fn entry(count: usize, first: *const $crate::python::Obj) -> $crate::python::Obj {
-                // SAFETY: MicroPython passes `count` objects at `first`.
-                $crate::python::boundary::finish($rust(unsafe { $crate::python::args::slice(count, first) }))
+                // SAFETY: MicroPython passes `count` objects at `first`, and not fewer than it was told.
+                let required: [_; $required] = unsafe { *first.cast() };
+                // SAFETY: as above.
+                let last = (count > $required).then(|| unsafe { *first.add($required) });
+                $crate::python::boundary::finish($rust(required, last))
             }
-            $crate::python::rom::Varying::between($min, $max, entry)
+            $crate::python::rom::Varying::between($required, $required + 1, entry)
         };
     };
 }
-pub(crate) use function_between;
+pub(crate) use function_optional;
 
 /// Defines the native function `$name` with keywords from a Rust function of one
 /// [`Arguments`](crate::python::args::Arguments): `function_keywords!(CONFIG, 1, config);`

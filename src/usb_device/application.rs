@@ -69,14 +69,14 @@ impl Application for Callbacks {
         {
             return Some(bytes);
         }
-        UsbDevice::serving()?.transfer(endpoint).bytes(&self.0)
+        UsbDevice::current()?.transfer(endpoint).bytes(&self.0)
     }
 
     fn data_out(&mut self, endpoint: EndpointAddress) -> Option<&mut [u8]> {
         if builtin::HAS_MSC && mass_storage::owns(endpoint) {
             return Some(disk::buffer_to_fill(&mut self.0));
         }
-        UsbDevice::serving()?.transfer(endpoint).bytes_mut(&mut self.0)
+        UsbDevice::current()?.transfer(endpoint).bytes_mut(&mut self.0)
     }
 
     fn wake_task(&mut self) {

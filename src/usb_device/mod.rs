@@ -25,14 +25,14 @@ use crate::ffi;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::python::qstr::{Qstr, qstr};
-use crate::python::rom::{Dict, Rom, Slots, Table, Type, entry, function, function_between, function_keywords};
+use crate::python::rom::{Dict, Rom, Slots, Table, Type, entry, function, function_keywords, function_optional};
 use crate::python::slots::{attr_slot, make_new_slot};
 use object::UsbDevice;
 
 function_keywords!(CONFIG, 1, config::config);
-function_between!(ACTIVE, 1, 2, activation::active);
+function_optional!(ACTIVE, 1, activation::active);
 function!(SUBMIT_XFER, 3, transfers::submit_xfer);
-function_between!(STALL, 2, 3, transfers::stall);
+function_optional!(STALL, 2, transfers::stall);
 function!(REMOTE_WAKEUP, 1, transfers::remote_wakeup);
 
 /// The name that says which built-in drivers BUILTIN_DEFAULT has. Without any, BUILTIN_NONE stands twice.
@@ -76,7 +76,7 @@ pub static machine_usb_device_type: Rom<Type<3>> = Rom::type_of(
 /// Attributes: `builtin_driver` to read and write, everything else is in the table.
 fn load(receiver: Obj, name: Qstr) -> Result<Option<Obj>> {
     if name == qstr!(MP_QSTR_builtin_driver) {
-        Ok(Some(UsbDevice::of(receiver)?.builtin_driver.get()))
+        Ok(Some(UsbDevice::of(receiver).builtin_driver.get()))
     } else {
         Ok(None)
     }
@@ -86,7 +86,7 @@ fn store(receiver: Obj, name: Qstr, value: Obj) -> Result<bool> {
     if name != qstr!(MP_QSTR_builtin_driver) {
         return Ok(false);
     }
-    let device = UsbDevice::of(receiver)?;
+    let device = UsbDevice::of(receiver);
     let value = builtin::check_driver(value)?;
     if device.active.get() {
         return Err(Error::invalid());

@@ -100,6 +100,7 @@ impl Report {
 
     /// Prints what was kept and hands an interruption to the main program, or prints it if there is none. The printing may
     /// wait for the console and run the task again: everything is taken out first.
+    #[inline(never)]
     pub fn flush(device: &UsbDevice, has_program: bool) {
         let report = &device.report;
         if !report.news.replace(false) {

@@ -50,39 +50,45 @@ pub enum Direction {
     In,
 }
 
-/// An endpoint's number (0 to 15) and direction, as in bEndpointAddress.
+/// An endpoint's number (0 to 15) and direction, as in bEndpointAddress. Kept as [`EndpointAddress::index`], for which it is
+/// asked more often than for the byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EndpointAddress(u8);
 
 impl EndpointAddress {
     /// Endpoint 0, host to device.
-    pub const CONTROL_OUT: Self = Self(0x00);
+    pub const CONTROL_OUT: Self = Self(0);
     /// Endpoint 0, device to host.
-    pub const CONTROL_IN: Self = Self(0x80);
+    pub const CONTROL_IN: Self = Self(1);
 
     /// From the byte of a descriptor or of wIndex; the reserved bits 4 to 6 are dropped.
     pub const fn from_byte(byte: u8) -> Self {
-        Self(byte & 0x8f)
+        Self((byte & 0x0f) << 1 | byte >> 7)
     }
 
     /// From a number (only bits 0 to 3 count) and a direction.
     pub const fn new(number: u8, direction: Direction) -> Self {
-        Self((number & 0x0f) | if matches!(direction, Direction::In) { 0x80 } else { 0 })
+        Self((number & 0x0f) << 1 | matches!(direction, Direction::In) as u8)
     }
 
     /// The byte as it stands in bEndpointAddress.
     pub const fn byte(self) -> u8 {
-        self.0
+        self.number() | (self.0 & 1) << 7
+    }
+
+    /// Its place in a table of all endpoints, OUT and IN of each number one after the other: 0 to 31.
+    pub const fn index(self) -> usize {
+        (self.0 & 0x1f) as usize
     }
 
     /// 0 to 15.
     pub const fn number(self) -> u8 {
-        self.0 & 0x0f
+        self.0 >> 1
     }
 
     /// In or Out.
     pub const fn direction(self) -> Direction {
-        if self.0 & 0x80 != 0 { Direction::In } else { Direction::Out }
+        if self.0 & 1 != 0 { Direction::In } else { Direction::Out }
     }
 }
 
