@@ -133,11 +133,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// serial port still has to send stays.
     pub fn disconnect(&mut self) {
         self.controller.disconnect();
-        self.bus = Bus::new();
-        self.control = ControlPipe::new();
-        self.endpoints.close_all();
+        self.forget_host();
+        self.bus.attached = false;
         self.latches = Latches::new();
-        self.serial.reset();
     }
 
     /// The pull-up is on.

@@ -27,9 +27,9 @@ const LATCHES: usize = 5;
 /// The bits of all latches.
 const ANY: u32 = (1 << LATCHES) - 1;
 /// A bit beside those of the latches: the program has heard of the present configuration.
-const TOLD_CONFIGURED: u32 = 1 << 8;
+const TOLD_CONFIGURED: u32 = 1 << LATCHES;
 /// Another: the program has heard that the bus is suspended.
-const TOLD_SUSPENDED: u32 = 1 << 9;
+const TOLD_SUSPENDED: u32 = 2 << LATCHES;
 
 /// What the program has not heard, and what it has.
 pub(crate) struct Latches {

@@ -132,20 +132,21 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     fn serial_write(&mut self, bytes: &[u8]) -> usize {
-        if self.serial_is_open() {
-            let bytes = bytes.get(..self.fifo.room()).unwrap_or(bytes);
-            self.fifo.append(bytes);
-            self.serial_send();
-            return bytes.len();
-        }
-        let newest = bytes.get(bytes.len().saturating_sub(fifo::SIZE)..).unwrap_or(bytes);
-        if newest.len() > self.fifo.room() {
+        let room = self.fifo.room();
+        let (piece, taken) = if self.serial_is_open() {
+            let piece = bytes.get(..room).unwrap_or(bytes);
+            (piece, piece.len())
+        } else {
+            (bytes.get(bytes.len().saturating_sub(fifo::SIZE)..).unwrap_or(bytes), bytes.len())
+        };
+        if piece.len() > room {
             // The oldest may be on their way to a host that is suspended.
             self.serial_take_back();
-            self.fifo.make_room(newest.len());
+            self.fifo.make_room(piece.len());
         }
-        self.fifo.append(newest);
-        bytes.len()
+        self.fifo.append(piece);
+        self.serial_send();
+        taken
     }
 
     /// Takes back what the host has not fetched; it stays in the FIFO.

@@ -91,7 +91,6 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// The next stage of the control transfer begins.
-    #[inline(never)]
     pub(crate) fn enter<A: Application>(&mut self, app: &mut A, stage: Stage) {
         self.control.stage = stage;
         match stage {

@@ -79,11 +79,6 @@ impl ControlPipe {
         }
     }
 
-    /// Idle, with packets of this size.
-    pub fn reset(&mut self, max_packet_size: u8) {
-        *self = Self { max_packet_size, ..Self::new() };
-    }
-
     /// A new transfer begins.
     pub fn begin(&mut self, setup: SetupPacket) {
         *self = Self { setup, max_packet_size: self.max_packet_size, ..Self::new() };
