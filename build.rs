@@ -12,22 +12,18 @@ use std::process::exit;
 
 /// What each Rust module takes from C. Nothing else comes through.
 const FUNCTIONS: &[&str] = &[
-    // python/catch.rs, python/error.rs
-    "usbdevice_catch",
-    "usbdevice_new_exception",
-    "usbdevice_new_os_error",
-    "usbdevice_new_lie",
+    // python/catch.rs and what is called there
+    "usbdevice_(catch|call|subscript|is_true|to_int|delay_ms)",
+    "mp_handle_pending",
+    // python/error.rs
+    "usbdevice_new_.*",
     "nlr_jump",
-    "mp_obj_new_exception_args",
+    "mp_obj_exception_make_new",
     "mp_obj_exception_get_traceback",
-    // python/obj.rs
+    // python/obj.rs, python/slots.rs
     "mp_obj_get_type",
-    "mp_obj_is_true",
     "mp_obj_is_callable",
     "mp_obj_is_subclass_fast",
-    "mp_obj_get_int",
-    "mp_obj_get_int_maybe",
-    "mp_obj_subscr",
     "mp_obj_new_int",
     "mp_obj_new_bytes",
     "mp_obj_new_bytearray",
@@ -38,7 +34,6 @@ const FUNCTIONS: &[&str] = &[
     "mp_obj_list_append",
     "mp_obj_dict_store",
     "mp_obj_str_get_data",
-    "mp_call_function_n_kw",
     "mp_binary_op",
     "mp_unary_op",
     "mp_identity",
@@ -53,22 +48,19 @@ const FUNCTIONS: &[&str] = &[
     "mp_arg_check_num_sig",
     // python/runtime.rs
     "usbdevice_is_main_thread",
-    "usbdevice_exception_is_pending",
-    "usbdevice_rescue_prompt",
+    "usbdevice_exceptions_are_caught",
     "usbdevice_callbacks_.*",
     "usbdevice_schedule_task",
     "usbdevice_ticks_ms",
-    "usbdevice_delay_ms",
     "mp_sched_exception",
     "mp_sched_schedule",
-    "mp_handle_pending",
     "mp_event_wait_ms",
     // python/section.rs
     "usbdevice_atomic_begin",
     "usbdevice_atomic_end",
     // python/print.rs
-    "usbdevice_print_.*",
-    "mp_print_str",
+    "usbdevice_print.*",
+    "mp_obj_print_helper",
     // python/port.rs, seam.rs
     "usbdevice_stdin_.*",
     "usbdevice_builtin_string",
@@ -95,8 +87,8 @@ const TYPES: &[&str] = &[
 const VARIABLES: &[&str] = &[
     // Settings and names
     "USBDEVICE_.*",
-    // python/root.rs
-    "usbdevice_root",
+    // python/root.rs, python/runtime.rs
+    "mp_state_ctx",
     "MP_QSTR_.*",
     "MICROPY_PY_REVERSE_SPECIAL_METHODS",
     // python/obj.rs, python/rom.rs

@@ -15,7 +15,6 @@ use usb_stack::msc::Sense;
 pub use crate::device::interrupt;
 use crate::device::with_device;
 use crate::ffi;
-use crate::python::boundary::raise;
 use crate::python::{disk, port, runtime};
 use crate::usb_device;
 #[cfg(feature = "unix")]
@@ -89,9 +88,7 @@ pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
     if poll_flags == 0 {
         usb_device::controller::about_to_look();
     }
-    if runtime::exception_is_pending() {
-        runtime::rescue_prompt();
-    }
+    runtime::rescue_prompt();
     // As long as the ring has something to read, what waits in the controller may wait. Taking it in larger pieces is what
     // makes it fast.
     if usb_device::input_waits() && !port::console_has_input() {
@@ -165,9 +162,7 @@ pub unsafe extern "C" fn mp_usbd_cdc_tx_strn(bytes: *const cty::c_char, len: ffi
             LISTENER_SLEEPS.store(true, Ordering::Relaxed);
             break;
         }
-        if let Err(error) = runtime::wait_for_event() {
-            raise(error);
-        }
+        runtime::wait_for_event();
     }
     written as ffi::mp_uint_t
 }

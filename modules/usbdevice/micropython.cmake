@@ -88,4 +88,5 @@ target_sources(usermod_usbdevice INTERFACE
     ${USBDEVICE_ROOT}/ports/rp2/c/usb_port.c
 )
 target_include_directories(usermod_usbdevice INTERFACE ${USBDEVICE_DIR})
+target_compile_definitions(usermod_usbdevice INTERFACE USBDEVICE_RP2=1)
 target_link_libraries(usermod_usbdevice INTERFACE ${USBDEVICE_LIB})

@@ -10,7 +10,8 @@
 #include "qstrs.h"
 #endif
 
-// Upstream's runtime clears this root by name; where upstream's file is part of the build it registers it too.
+// The one root: everything the library keeps is reachable from it. Upstream's runtime clears it by name; where upstream's file
+// is part of the build it registers it too.
 #if !MICROPY_HW_ENABLE_USB_RUNTIME_DEVICE
 MP_REGISTER_ROOT_POINTER(mp_obj_t usbd);
 #endif
@@ -21,25 +22,58 @@ extern const struct _mp_obj_module_t usbsim_module;
 MP_REGISTER_MODULE(MP_QSTR_usbsim, usbsim_module);
 #endif
 
-mp_obj_t *const usbdevice_root = &MP_STATE_VM(usbd);
-
 // Exceptions
 
-// How many of the main thread's handlers are the library's own.
-static size_t own_handlers;
-
-mp_obj_t usbdevice_catch(void (*body)(void *context), void *context) {
-    size_t counted = mp_thread_is_main_thread() ? 1 : 0;
-    own_handlers += counted;
+bool usbdevice_catch(usbdevice_function_t function, mp_obj_t object, size_t number, const void *pointer, mp_obj_t *result) {
     nlr_buf_t nlr;
     if (nlr_push(&nlr) == 0) {
-        body(context);
+        *result = function(object, number, pointer);
         nlr_pop();
-        own_handlers -= counted;
-        return MP_OBJ_NULL;
+        return false;
     }
-    own_handlers -= counted;
-    return MP_OBJ_FROM_PTR(nlr.ret_val);
+    *result = MP_OBJ_FROM_PTR(nlr.ret_val);
+    return true;
+}
+
+mp_obj_t usbdevice_call(mp_obj_t function, size_t count, const void *arguments) {
+    return mp_call_function_n_kw(function, count, 0, arguments);
+}
+
+mp_obj_t usbdevice_subscript(mp_obj_t container, size_t index, const void *unused) {
+    (void)unused;
+    return mp_obj_subscr(container, MP_OBJ_NEW_SMALL_INT(index), MP_OBJ_SENTINEL);
+}
+
+mp_obj_t usbdevice_is_true(mp_obj_t object, size_t unused1, const void *unused2) {
+    (void)unused1;
+    (void)unused2;
+    return (mp_obj_t)(size_t)mp_obj_is_true(object);
+}
+
+mp_obj_t usbdevice_to_int(mp_obj_t object, size_t unused1, const void *unused2) {
+    (void)unused1;
+    (void)unused2;
+    return (mp_obj_t)mp_obj_get_int(object);
+}
+
+mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const void *unused2) {
+    (void)unused1;
+    (void)unused2;
+    mp_obj_print_exception(&mp_plat_print, exception);
+    return MP_OBJ_NULL;
+}
+
+mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format) {
+    (void)unused;
+    mp_printf(&mp_plat_print, format, (unsigned)number);
+    return MP_OBJ_NULL;
+}
+
+mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2) {
+    (void)unused1;
+    (void)unused2;
+    mp_hal_delay_ms(ms);
+    return MP_OBJ_NULL;
 }
 
 mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message) {
@@ -48,28 +82,13 @@ mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message)
     return mp_obj_new_exception_msg(type, (mp_rom_error_text_t)message);
 }
 
-mp_obj_t usbdevice_new_os_error(int errno_) {
-    return mp_obj_new_exception_arg1(&mp_type_OSError, MP_OBJ_NEW_SMALL_INT(errno_));
-}
-
 mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule) {
     return mp_obj_new_exception_msg_varg(&mp_type_ValueError, MP_ERROR_TEXT("%s, byte %u: %s"), table, (unsigned)offset, rule);
 }
 
-void usbdevice_print_exception(mp_obj_t exception) {
-    mp_obj_print_exception(&mp_plat_print, exception);
-}
-
-void usbdevice_print_more_exceptions(size_t count) {
-    mp_printf(&mp_plat_print, "%u additional exceptions in USB callbacks\n", (unsigned)count);
-}
-
-void usbdevice_print_message(const char *message) {
-    mp_printf(&mp_plat_print, "USB: %s\n", message);
-}
-
 // Main thread, scheduler, time
 
+#if !(USBDEVICE_RP2 && MICROPY_PY_THREAD)
 size_t usbdevice_atomic_begin(void) {
     return MICROPY_BEGIN_ATOMIC_SECTION();
 }
@@ -77,13 +96,10 @@ size_t usbdevice_atomic_begin(void) {
 void usbdevice_atomic_end(size_t state) {
     MICROPY_END_ATOMIC_SECTION(state);
 }
+#endif
 
 bool usbdevice_is_main_thread(void) {
     return mp_thread_is_main_thread();
-}
-
-bool usbdevice_exception_is_pending(void) {
-    return MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL;
 }
 
 // Callbacks run and there is no main program, only the REPL's prompt.
@@ -91,47 +107,31 @@ static volatile bool only_prompt;
 
 bool usbdevice_callbacks_begin(size_t others) {
     // Upstream's prompt has no handler: an exception that is pended for it ends the machine.
-    size_t handlers = 0;
-    for (nlr_buf_t *nlr = MP_STATE_THREAD(nlr_top); nlr != NULL; nlr = nlr->prev) {
-        ++handlers;
+    nlr_buf_t *nlr = MP_STATE_MAIN_THREAD(nlr_top);
+    while (nlr != NULL && others > 0) {
+        nlr = nlr->prev;
+        --others;
     }
-    only_prompt = handlers <= own_handlers + others;
-    return !only_prompt;
+    only_prompt = nlr == NULL;
+    return nlr != NULL;
 }
 
 void usbdevice_callbacks_end(void) {
     if (!only_prompt) {
         return;
     }
-    // From here on the interrupt pends nothing for the prompt any more.
+    // From here on nothing is pended for the prompt any more.
     only_prompt = false;
     #if MICROPY_KBD_EXCEPTION
     // A Ctrl-C that was for a callback which had ended by itself.
-    if (usbdevice_exception_is_pending()) {
-        size_t state = usbdevice_atomic_begin();
-        if (MP_STATE_MAIN_THREAD(mp_pending_exception) == MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_kbd_exception))) {
-            MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
-        }
-        usbdevice_atomic_end(state);
+    if (MP_STATE_MAIN_THREAD(mp_pending_exception) == MP_OBJ_FROM_PTR(&MP_STATE_VM(mp_kbd_exception))) {
+        MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
     }
     #endif
 }
 
-// The prompt asks for input with no handler on the stack. What a scheduled function has left pending then ends the machine
-// as soon as the prompt waits: it is printed instead.
-void usbdevice_rescue_prompt(void) {
-    if (MP_STATE_THREAD(nlr_top) != NULL || !usbdevice_exception_is_pending() || !usbdevice_is_main_thread()) {
-        return;
-    }
-    size_t state = usbdevice_atomic_begin();
-    mp_obj_t exception = MP_STATE_MAIN_THREAD(mp_pending_exception);
-    MP_STATE_MAIN_THREAD(mp_pending_exception) = MP_OBJ_NULL;
-    usbdevice_atomic_end(state);
-    nlr_buf_t nlr;
-    if (exception != MP_OBJ_NULL && nlr_push(&nlr) == 0) {
-        usbdevice_print_exception(exception);
-        nlr_pop();
-    }
+bool usbdevice_exceptions_are_caught(void) {
+    return MP_STATE_THREAD(nlr_top) != NULL;
 }
 
 static void task_node_callback(mp_sched_node_t *node) {
@@ -149,10 +149,6 @@ void usbdevice_schedule_task(void) {
 
 uint32_t usbdevice_ticks_ms(void) {
     return mp_hal_ticks_ms();
-}
-
-void usbdevice_delay_ms(uint32_t ms) {
-    mp_hal_delay_ms(ms);
 }
 
 // What a port with USB has in its own files
@@ -225,6 +221,9 @@ bool usbdevice_stdin_is_ready(void) {
 const char *usbdevice_builtin_string(uint8_t index) {
     static char serial[MICROPY_HW_USB_DESC_STR_MAX + 1];
     switch (index) {
+        case 0:
+            // A whole descriptor: the language is US English (USB 2.0 section 9.6.7), upstream's default.
+            return "\x04\x03\x09\x04";
         case 1:
             return MICROPY_HW_USB_MANUFACTURER_STRING;
         case 2:

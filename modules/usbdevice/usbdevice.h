@@ -63,31 +63,45 @@ enum {
     #endif
 };
 
-// Exceptions. The first runs body(context) and returns MP_OBJ_NULL, or the exception that it raised.
-mp_obj_t usbdevice_catch(void (*body)(void *context), void *context);
+// Something that may raise: of an object, a number and a pointer, of which it uses what it needs.
+typedef mp_obj_t (*usbdevice_function_t)(mp_obj_t object, size_t number, const void *pointer);
+
+// Calls it. `*result` becomes what it returns, or, if this returns true, the exception that it raised.
+bool usbdevice_catch(usbdevice_function_t function, mp_obj_t object, size_t number, const void *pointer, mp_obj_t *result);
+
+// What is called that way.
+mp_obj_t usbdevice_call(mp_obj_t function, size_t count, const void *arguments);
+mp_obj_t usbdevice_subscript(mp_obj_t container, size_t index, const void *unused);
+// The results of these two are not objects but the truth value and the number, in their place.
+mp_obj_t usbdevice_is_true(mp_obj_t object, size_t unused1, const void *unused2);
+mp_obj_t usbdevice_to_int(mp_obj_t object, size_t unused1, const void *unused2);
+mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const void *unused2);
+// `format` may have one %u, for the number.
+mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format);
+mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2);
+
+// New exceptions. Without memory they have no message, or are the one that MicroPython has set aside: they never raise.
 mp_obj_t usbdevice_new_exception(const mp_obj_type_t *type, const char *message);
-mp_obj_t usbdevice_new_os_error(int errno_);
 mp_obj_t usbdevice_new_lie(const char *table, size_t offset, const char *rule);
-void usbdevice_print_exception(mp_obj_t exception);
-void usbdevice_print_more_exceptions(size_t count);
-void usbdevice_print_message(const char *message);
 
 // Main thread, scheduler, time.
+#if USBDEVICE_RP2 && MICROPY_PY_THREAD
+// The port's macros are calls of these functions. Every interrupt and most of the task's steps are such a section.
+size_t usbdevice_atomic_begin(void) __asm__("mp_thread_begin_atomic_section");
+void usbdevice_atomic_end(size_t state) __asm__("mp_thread_end_atomic_section");
+#else
 size_t usbdevice_atomic_begin(void);
 void usbdevice_atomic_end(size_t state);
+#endif
 bool usbdevice_is_main_thread(void);
-bool usbdevice_exception_is_pending(void);
+// There is an exception handler on this thread's stack.
+bool usbdevice_exceptions_are_caught(void);
 // Around callbacks, on the main thread. The first says whether there is a main program to hand an exception to; `others`:
-// exception handlers on the stack that are neither its nor the library's.
+// exception handlers on the stack that are not the main program's.
 bool usbdevice_callbacks_begin(size_t others);
-void usbdevice_rescue_prompt(void);
 void usbdevice_callbacks_end(void);
 void usbdevice_schedule_task(void);
 uint32_t usbdevice_ticks_ms(void);
-void usbdevice_delay_ms(uint32_t ms);
-
-// The one root: everything the library keeps is reachable from it.
-extern mp_obj_t *const usbdevice_root;
 
 // The console's input.
 size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len);

@@ -1,7 +1,5 @@
 //! Arguments of native functions.
 
-use super::catch::catch;
-use super::error::Result;
 use super::obj::Obj;
 use super::qstr::Qstr;
 use crate::ffi;
@@ -64,21 +62,17 @@ impl<'a> Arguments<'a> {
         self.positional.first().copied().unwrap_or(Obj::NULL)
     }
 
-    /// A method's arguments in the order of `parameters`, the object itself left out.
-    ///
-    /// # Errors
-    /// TypeError for missing, unknown or doubled ones.
-    pub fn parse<const N: usize>(&self, parameters: &[Parameter; N]) -> Result<[Obj; N]> {
+    /// A method's arguments in the order of `parameters`, the object itself left out. **Raises over its caller** TypeError for
+    /// missing, unknown or doubled ones.
+    pub fn parse<const N: usize>(&self, parameters: &[Parameter; N]) -> [Obj; N] {
         let rest = self.positional.get(1..).unwrap_or_default();
-        let keywords = self.keywords;
         let mut values = [Obj::NULL; N];
         let room: *mut ffi::mp_arg_val_t = values.as_mut_ptr().cast();
         // SAFETY: the arguments and the map that MicroPython passed; `Parameter` is an mp_arg_t; there is room for N values,
-        // and as every parameter is of the kind MP_ARG_OBJ, the parser writes objects. EXCEPTION: raises TypeError.
-        catch(move || unsafe {
-            ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), keywords, N, parameters.as_ptr().cast(), room);
-        })?;
-        Ok(values)
+        // and as every parameter is of the kind MP_ARG_OBJ, the parser writes objects. EXCEPTION: raises TypeError, over frames
+        // that own nothing.
+        unsafe { ffi::mp_arg_parse_all(rest.len(), rest.as_ptr(), self.keywords, N, parameters.as_ptr().cast(), room) };
+        values
     }
 }
 

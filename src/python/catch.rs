@@ -1,9 +1,31 @@
 //! Exceptions become results.
 
-use core::mem::MaybeUninit;
+use core::ffi::c_void;
 
 use super::error::{Error, Result};
+use super::obj::Obj;
 use crate::ffi;
+
+/// A function in C that may raise: `usbdevice.c` has them. It takes an object, a number and a pointer, and uses what it needs.
+pub type Function = unsafe extern "C" fn(object: Obj, number: usize, pointer: *const c_void) -> Obj;
+
+/// Calls `function` and returns what it returns.
+///
+/// # Errors
+/// The exception that it raised.
+///
+/// # Safety
+/// What the function asks of its arguments.
+#[inline(never)]
+pub unsafe fn call(function: Function, object: Obj, number: usize, pointer: *const c_void) -> Result<Obj> {
+    let mut result = Obj::NULL;
+    // SAFETY: the caller's promise, and room for the result. EXCEPTION: this is what catches them.
+    if unsafe { ffi::usbdevice_catch(Some(function), object, number, pointer, &raw mut result) } {
+        Err(Error::raised(result))
+    } else {
+        Ok(result)
+    }
+}
 
 /// Runs `body` and returns what it returns, or the exception that MicroPython raised in it.
 ///
@@ -12,25 +34,26 @@ use crate::ffi;
 ///
 /// # Errors
 /// An [`Error`] with the exception.
+#[cfg(feature = "unix")]
 pub fn catch<T: Copy, F: FnOnce() -> T + Copy>(body: F) -> Result<T> {
-    struct Call<F, T> {
+    use core::cell::Cell;
+    use core::mem::MaybeUninit;
+
+    struct Body<F, T> {
         body: F,
-        result: MaybeUninit<T>,
+        result: Cell<MaybeUninit<T>>,
     }
 
-    unsafe extern "C" fn run<T: Copy, F: FnOnce() -> T + Copy>(context: *mut cty::c_void) {
-        let call: *mut Call<F, T> = context.cast();
-        // SAFETY: `context` is the `call` below, which nobody else uses meanwhile.
-        unsafe { (*call).result = MaybeUninit::new(((*call).body)()) };
+    unsafe extern "C" fn run<T: Copy, F: FnOnce() -> T + Copy>(_: Obj, _: usize, pointer: *const c_void) -> Obj {
+        // SAFETY: it is the `body` below, which nobody else uses meanwhile.
+        let body = unsafe { &*pointer.cast::<Body<F, T>>() };
+        body.result.set(MaybeUninit::new((body.body)()));
+        Obj::NULL
     }
 
-    let mut call = Call { body, result: MaybeUninit::<T>::uninit() };
-    // SAFETY: `run` gets the `call` that it was made for, which outlives the call. EXCEPTION: this is what catches them.
-    let exception = unsafe { ffi::usbdevice_catch(Some(run::<T, F>), (&raw mut call).cast()) };
-    if exception.is_null() {
-        // SAFETY: `run` came to its end, so it has stored the result.
-        Ok(unsafe { call.result.assume_init() })
-    } else {
-        Err(Error::raised(exception))
-    }
+    let body = Body { body, result: Cell::new(MaybeUninit::<T>::uninit()) };
+    // SAFETY: `run` gets the `body` that it was made for, which outlives the call. EXCEPTION: caught.
+    unsafe { call(run::<T, F>, Obj::NULL, 0, (&raw const body).cast()) }?;
+    // SAFETY: `run` came to its end, so it has stored the result.
+    Ok(unsafe { body.result.get().assume_init() })
 }

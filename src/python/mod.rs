@@ -9,9 +9,11 @@
 //! # Exceptions
 //!
 //! MicroPython raises by `longjmp`. A jump over a Rust frame is allowed only if that frame owns nothing that would be
-//! dropped, so raising is kept at the two ends: functions that may raise are called inside [`catch`](catch::catch), which
-//! turns the exception into an [`Error`], and the function that MicroPython called raises last, when its work is done
-//! ([`boundary`]). Beside each call into MicroPython a comment that begins with `EXCEPTION` says whether it can raise.
+//! dropped, so raising is kept at the two ends: functions that may raise are called by [`catch::call`], which turns the
+//! exception into an [`Error`](error::Error), and the function that MicroPython called raises first, while it takes its
+//! arguments, or last, when its work is done ([`boundary`]). A function here whose comment says that it **raises over its
+//! caller** is for these two places only. Beside each call into MicroPython a comment that begins with `EXCEPTION` says whether
+//! it can raise.
 
 pub mod args;
 pub mod boundary;

@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use super::catch::catch;
+use super::catch;
 use super::error::Result;
 use super::qstr::Qstr;
 use crate::ffi;
@@ -136,8 +136,9 @@ impl Obj {
         if self.is_bool() || self.is_none() {
             return Ok(self == Self::TRUE);
         }
-        // SAFETY: any object. EXCEPTION: `__bool__` and `__len__` can raise.
-        catch(move || unsafe { ffi::mp_obj_is_true(self) })
+        // SAFETY: any object. EXCEPTION: caught.
+        let result = unsafe { catch::call(ffi::usbdevice_is_true, self, 0, ptr::null()) };
+        result.map(|result| !result.is_null())
     }
 
     /// Its value as an integer.
@@ -148,17 +149,18 @@ impl Obj {
         if self.is_small_int() {
             return Ok((self.0.addr() as isize) >> 1);
         }
-        // SAFETY: any object. EXCEPTION: raises TypeError, OverflowError.
-        catch(move || unsafe { ffi::mp_obj_get_int(self.0) as isize })
+        // SAFETY: any object. EXCEPTION: caught.
+        let result = unsafe { catch::call(ffi::usbdevice_to_int, self, 0, ptr::null()) };
+        result.map(|result| result.0.addr() as isize)
     }
 
     /// `self[index]`
     ///
     /// # Errors
     /// Whatever the lookup raises.
-    pub fn subscript(self, index: Obj) -> Result<Self> {
-        // SAFETY: any objects. EXCEPTION: raises KeyError, IndexError, TypeError or what Python code raises.
-        catch(move || unsafe { ffi::mp_obj_subscr(self, index, Self::SENTINEL) })
+    pub fn subscript(self, index: usize) -> Result<Self> {
+        // SAFETY: any object. EXCEPTION: caught.
+        unsafe { catch::call(ffi::usbdevice_subscript, self, index, ptr::null()) }
     }
 
     /// `self(*args)`
@@ -166,26 +168,7 @@ impl Obj {
     /// # Errors
     /// Whatever the call raises.
     pub fn call(self, args: &[Obj]) -> Result<Self> {
-        // SAFETY: the arguments live until the call returns. EXCEPTION: raises what Python code raises.
-        catch(move || unsafe { ffi::mp_call_function_n_kw(self, args.len(), 0, args.as_ptr()) })
-    }
-
-    /// `+self`, `-self`, `~self` or `abs(self)` (MP_UNARY_OP_POSITIVE, _NEGATIVE, _INVERT, _ABS) of a small integer; NULL for
-    /// any other object. Not of the least small integer, whose negative takes memory.
-    pub fn small_int_unary(self, operation: ffi::mp_unary_op_t) -> Self {
-        if !self.is_small_int() {
-            return Self::NULL;
-        }
-        // SAFETY: a small integer. EXCEPTION: cannot raise for these operations.
-        unsafe { ffi::mp_unary_op(operation, self) }
-    }
-
-    /// An operation of two operands (`MP_BINARY_OP_...`).
-    ///
-    /// # Errors
-    /// TypeError, ZeroDivisionError, or whatever the operation raises.
-    pub fn binary(self, operation: ffi::mp_binary_op_t, right: Obj) -> Result<Self> {
-        // SAFETY: any objects. EXCEPTION: raises TypeError, ZeroDivisionError or what Python code raises.
-        catch(move || unsafe { ffi::mp_binary_op(operation, self, right) })
+        // SAFETY: the arguments live until the call returns. EXCEPTION: caught.
+        unsafe { catch::call(ffi::usbdevice_call, self, args.len(), args.as_ptr().cast()) }
     }
 }

@@ -1,45 +1,52 @@
-//! Messages to the console. They may wait for the console's other end, so they are printed when nothing else is under way.
+//! Messages to the console. They may wait for the console's other end, so they are printed when nothing else is under way,
+//! on the main thread. An exception that comes meanwhile, from the printing or for the main program, is pended for that.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
+use core::ptr;
 
-use super::catch::catch;
-use super::error::Result;
+use super::catch::Function;
 use super::obj::Obj;
+use super::qstr::Qstr;
+use super::runtime;
 use crate::ffi;
 
 /// Prints an exception with its traceback.
-///
-/// # Errors
-/// An exception that waited for the main program, or one that the printing raised.
-pub fn exception(exception: Obj) -> Result<()> {
-    // SAFETY: an exception object. EXCEPTION: printing runs Python code and waits for the console: both raise.
-    catch(move || unsafe { ffi::usbdevice_print_exception(exception) })
+pub fn exception(exception: Obj) {
+    // SAFETY: an exception object.
+    unsafe { print(ffi::usbdevice_print_exception, exception, 0, ptr::null()) };
 }
 
 /// Prints how many exceptions were not printed.
-///
-/// # Errors
-/// An exception that waited for the main program.
-pub fn more_exceptions(count: usize) -> Result<()> {
-    // SAFETY: a number. EXCEPTION: waiting for the console raises.
-    catch(move || unsafe { ffi::usbdevice_print_more_exceptions(count) })
+pub fn more_exceptions(count: usize) {
+    line(c"%u additional exceptions in USB callbacks\n", count);
 }
 
-/// Prints one line that begins with "USB: ".
-///
-/// # Errors
-/// An exception that waited for the main program.
-pub fn message(text: &'static CStr) -> Result<()> {
-    // SAFETY: a text that ends with NUL. EXCEPTION: waiting for the console raises.
-    catch(move || unsafe { ffi::usbdevice_print_message(text.as_ptr()) })
+/// Prints that a string descriptor has no room for the whole text.
+pub fn string_was_cut() {
+    line(c"USB: string descriptor cut at 126 units\n", 0);
 }
 
-/// Writes text through the printer that a `print` slot was given.
+/// `format` has one `%u` at most.
+fn line(format: &'static CStr, number: usize) {
+    // SAFETY: a text that ends with NUL.
+    unsafe { print(ffi::usbdevice_print, Obj::NULL, number, format.as_ptr().cast()) };
+}
+
+/// # Safety
+/// What the function asks of its arguments.
+unsafe fn print(function: Function, object: Obj, number: usize, pointer: *const c_void) {
+    // SAFETY: the caller's promise. EXCEPTION: caught. Printing runs Python code and waits for the console: both raise.
+    if let Err(error) = unsafe { runtime::waiting(function, object, number, pointer) } {
+        runtime::pend_exception(error.exception());
+    }
+}
+
+/// Writes a name through the printer that a `print` slot was given.
 ///
 /// # Safety
 /// `printer` is the one that MicroPython passed to the slot, which is still running. EXCEPTION: it may raise over the
 /// caller's frame, which must own nothing.
-pub unsafe fn str_to(printer: *const ffi::mp_print_t, text: &'static CStr) {
-    // SAFETY: a text that ends with NUL, and the caller's printer. EXCEPTION: see above.
-    unsafe { ffi::mp_print_str(printer, text.as_ptr()) };
+pub unsafe fn name_to(printer: *const ffi::mp_print_t, name: Qstr) {
+    // SAFETY: a string, and the caller's printer. EXCEPTION: see above.
+    unsafe { ffi::mp_obj_print_helper(printer, Obj::qstr(name), ffi::PRINT_STR) };
 }

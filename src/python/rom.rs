@@ -237,7 +237,19 @@ impl Module {
 #[repr(C)]
 pub struct Number {
     base: ffi::mp_obj_base_t,
-    value: isize,
+    /// A small integer.
+    value: Obj,
+}
+
+impl Number {
+    /// The number of an object: a small integer.
+    ///
+    /// # Safety
+    /// The object's type is a [`NumberType`].
+    pub unsafe fn value(object: Obj) -> Obj {
+        // SAFETY: the caller's promise.
+        unsafe { (*object.0.cast::<Self>()).value }
+    }
 }
 
 /// A type with `N` slots of which all instances are [`Number`]s: they are made here and nowhere else. `make_new`, if it has
@@ -248,7 +260,7 @@ pub struct NumberType<const N: usize>(Rom<Type<N>>);
 impl<const N: usize> NumberType<N> {
     /// A type, as [`Rom::type_of`] makes it.
     pub const fn new(name: Qstr, flags: u32, slots: Slots) -> Self {
-        Self(Rom::type_of(name, flags, slots))
+        Self(Rom::type_with(name, flags, slots))
     }
 
     /// The type as an object.
@@ -257,23 +269,20 @@ impl<const N: usize> NumberType<N> {
         self.0.object()
     }
 
-    /// An instance, in read-only memory.
+    /// An instance, in read-only memory. The number fits into a small integer, as for all of them.
     pub const fn constant(&'static self, value: isize) -> Rom<Number> {
         Rom(self.number(value))
     }
 
     /// An instance.
     pub(super) const fn number(&'static self, value: isize) -> Number {
-        Number { base: base(self.0.type_ptr()), value }
+        Number { base: base(self.0.type_ptr()), value: Obj::small_int(value) }
     }
 
-    /// The number of an instance, `None` if `object` is none of this type.
-    pub fn value_of(&'static self, object: Obj) -> Option<isize> {
-        if !object.is_exactly(self.0.type_ptr()) {
-            return None;
-        }
-        // SAFETY: the type says that it is a number.
-        object.as_ptr::<Number>().map(|number| unsafe { (*number).value })
+    /// The number of an instance, a small integer; `None` if `object` is none of this type.
+    pub fn value_of(&'static self, object: Obj) -> Option<Obj> {
+        // SAFETY: its type is this one.
+        object.is_exactly(self.0.type_ptr()).then(|| unsafe { Number::value(object) })
     }
 }
 
@@ -284,7 +293,7 @@ impl<const N: usize> NumberType<N> {
 pub struct Slots {
     /// `Type(...)`
     pub make_new: Option<unsafe extern "C" fn(*const ffi::mp_obj_type_t, usize, usize, *const Obj) -> Obj>,
-    /// `repr` and `str`
+    /// `repr` and `str`; like the next two only for a [`NumberType`].
     pub print: Option<unsafe extern "C" fn(*const ffi::mp_print_t, Obj, ffi::mp_print_kind_t)>,
     /// `-x`, `bool(x)`, `hash(x)`, ...
     pub unary_op: Option<unsafe extern "C" fn(ffi::mp_unary_op_t, Obj) -> Obj>,
@@ -316,6 +325,12 @@ const _: () = assert!(size_of::<Type<11>>() == size_of::<ffi::mp_obj_full_type_t
 impl<const N: usize> Rom<Type<N>> {
     /// A type; does not compile unless exactly `N` slots are given.
     pub const fn type_of(name: Qstr, flags: u32, slots: Slots) -> Self {
+        assert!(slots.print.is_none() && slots.unary_op.is_none() && slots.binary_op.is_none());
+        Self::type_with(name, flags, slots)
+    }
+
+    /// The same, whatever the slots take its instances for.
+    const fn type_with(name: Qstr, flags: u32, slots: Slots) -> Self {
         // SAFETY: numbers and a pointer, which may all be zero.
         let mut head: ffi::mp_obj_empty_type_t = unsafe { MaybeUninit::zeroed().assume_init() };
         head.base = base(&raw const ffi::mp_type_type);

@@ -1,7 +1,5 @@
 //! The one root: the pointer through which the garbage collector finds everything that this library keeps.
 
-use super::catch::catch;
-use super::error::Result;
 use super::obj::Obj;
 use crate::ffi;
 
@@ -59,7 +57,7 @@ pub(crate) use rooted_object;
 pub fn get() -> Obj {
     // SAFETY: the root is a variable of MicroPython's state, which lives for ever; a word is read whole. EXCEPTION: cannot
     // raise.
-    unsafe { ffi::usbdevice_root.read_volatile() }
+    unsafe { (&raw const ffi::mp_state_ctx.vm.usbd).read_volatile() }
 }
 
 /// The object in the root. Safe in interrupt context.
@@ -74,24 +72,20 @@ pub fn held() -> Option<&'static Held> {
 
 fn set(object: Obj) {
     // SAFETY: as in `get`; a word is written whole. EXCEPTION: cannot raise.
-    unsafe { ffi::usbdevice_root.write_volatile(object) };
+    unsafe { (&raw mut ffi::mp_state_ctx.vm.usbd).write_volatile(object) };
 }
 
 /// Makes an object, all zeros but for what `fill` puts into it, and puts it into the root, which must be empty: references to
-/// what was there would outlive it.
-///
-/// # Errors
-/// MemoryError.
-pub fn create(fill: impl FnOnce(&Held)) -> Result<Obj> {
-    // SAFETY: a size. EXCEPTION: raises MemoryError.
-    let place: *mut Held = catch(|| unsafe { ffi::m_malloc0(size_of::<Held>()) })?.cast();
+/// what was there would outlive it. **Raises over its caller** MemoryError.
+pub fn create(fill: impl FnOnce(&Held)) {
+    // SAFETY: a size. EXCEPTION: raises MemoryError, over frames that own nothing.
+    let place: *mut Held = unsafe { ffi::m_malloc0(size_of::<Held>()) }.cast();
     // SAFETY: a fresh block of the right size, aligned for any object, and with zeros, which are a value of its type.
     unsafe {
         place.cast::<*const ffi::mp_obj_type_t>().write(Held::TYPE);
         fill(&*place);
     }
     set(Obj::from_ptr(place));
-    Ok(get())
 }
 
 /// Empties the root.

@@ -7,6 +7,7 @@ use super::boundary::raise;
 use super::error::Result;
 use super::obj::Obj;
 use super::qstr::Qstr;
+use crate::ffi;
 
 /// For `make_new`: from a function of the number of arguments, which are not looked at, that returns `Result<Obj>`.
 macro_rules! make_new_slot {
@@ -24,51 +25,80 @@ macro_rules! make_new_slot {
 }
 pub(crate) use make_new_slot;
 
-/// For `print`: from a function that returns an object's text, a `&'static CStr`.
-macro_rules! print_slot {
+/// What a slot does last, when nothing of it is left that an exception could jump over.
+pub enum Reply {
+    /// This is the result; NULL for what the type cannot do.
+    Is(Obj),
+    /// The result is that of another operation.
+    Unary(ffi::mp_unary_op_t, Obj),
+    /// The same, of two operands.
+    Binary(ffi::mp_binary_op_t, Obj, Obj),
+}
+
+/// Gives the reply to MicroPython.
+#[inline(always)]
+pub fn reply(reply: Reply) -> Obj {
+    match reply {
+        Reply::Is(object) => object,
+        // SAFETY: any objects, and the frames between here and MicroPython own nothing. EXCEPTION: raises what it wants.
+        Reply::Unary(operation, object) => unsafe { ffi::mp_unary_op(operation, object) },
+        // SAFETY: as above. EXCEPTION: as above.
+        Reply::Binary(operation, left, right) => unsafe { ffi::mp_binary_op(operation, left, right) },
+    }
+}
+
+/// For `print` of a [`NumberType`](super::rom::NumberType): from a function of an instance's number that returns its name.
+macro_rules! number_print_slot {
     ($rust:path) => {{
         unsafe extern "C" fn slot(
             printer: *const $crate::ffi::mp_print_t,
             object: $crate::python::Obj,
             _kind: $crate::ffi::mp_print_kind_t,
         ) {
-            let text: &'static core::ffi::CStr = $rust(object);
+            // SAFETY: MicroPython passes an instance of the slot's type.
+            let name = $rust(unsafe { $crate::python::rom::Number::value(object) });
             // SAFETY: MicroPython's printer, used during the call; this frame owns nothing.
-            unsafe { $crate::python::print::str_to(printer, text) };
+            unsafe { $crate::python::print::name_to(printer, name) };
         }
         slot
     }};
 }
-pub(crate) use print_slot;
+pub(crate) use number_print_slot;
 
-/// For `unary_op`: from a function of the operation and the object that returns `Result<Obj>`, NULL for what it cannot do.
-macro_rules! unary_op_slot {
+/// For `unary_op` of a [`NumberType`](super::rom::NumberType): from a function of the operation and an instance's number that
+/// returns a [`Reply`].
+macro_rules! number_unary_slot {
     ($rust:path) => {{
         unsafe extern "C" fn slot(
             operation: $crate::ffi::mp_unary_op_t,
             object: $crate::python::Obj,
         ) -> $crate::python::Obj {
-            $crate::python::boundary::finish($rust(operation, object))
+            // SAFETY: MicroPython passes an instance of the slot's type.
+            let number = unsafe { $crate::python::rom::Number::value(object) };
+            $crate::python::slots::reply($rust(operation, number))
         }
         slot
     }};
 }
-pub(crate) use unary_op_slot;
+pub(crate) use number_unary_slot;
 
-/// For `binary_op`: from a function of the operation and two objects that returns `Result<Obj>`, NULL for what it cannot do.
-macro_rules! binary_op_slot {
+/// For `binary_op` of a [`NumberType`](super::rom::NumberType): from a function of the operation, the number of the instance on
+/// the left and the object on the right that returns a [`Reply`].
+macro_rules! number_binary_slot {
     ($rust:path) => {{
         unsafe extern "C" fn slot(
             operation: $crate::ffi::mp_binary_op_t,
             left: $crate::python::Obj,
             right: $crate::python::Obj,
         ) -> $crate::python::Obj {
-            $crate::python::boundary::finish($rust(operation, left, right))
+            // SAFETY: MicroPython passes an instance of the slot's type on the left, also for reversed operations.
+            let number = unsafe { $crate::python::rom::Number::value(left) };
+            $crate::python::slots::reply($rust(operation, number, right))
         }
         slot
     }};
 }
-pub(crate) use binary_op_slot;
+pub(crate) use number_binary_slot;
 
 /// For `attr`: from two functions. The first loads: of the object and the name, it returns `Result<Option<Obj>>`, `None` for
 /// what stands in the type's table. The second stores: of the object, the name and the value, it returns `Result<bool>`,

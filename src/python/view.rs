@@ -4,8 +4,6 @@ use core::cell::Cell;
 use core::ops::Range;
 use core::ptr;
 
-use super::catch::catch;
-use super::error::Result;
 use super::obj::Obj;
 use super::root::HeapObject;
 use crate::ffi;
@@ -22,13 +20,10 @@ const _: () = {
 pub struct View(Obj);
 
 impl View {
-    /// An empty one.
-    ///
-    /// # Errors
-    /// MemoryError.
-    pub fn new() -> Result<Self> {
-        // SAFETY: no bytes. EXCEPTION: raises MemoryError.
-        catch(move || unsafe { ffi::mp_obj_new_memoryview(b'B', 0, ptr::null_mut()) }).map(Self)
+    /// An empty one. **Raises over its caller** MemoryError.
+    pub fn new() -> Self {
+        // SAFETY: no bytes. EXCEPTION: raises MemoryError, over frames that own nothing.
+        Self(unsafe { ffi::mp_obj_new_memoryview(b'B', 0, ptr::null_mut()) })
     }
 
     /// The object to be passed to Python.

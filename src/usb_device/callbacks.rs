@@ -1,6 +1,6 @@
 //! The stack's events become calls of Python functions.
 
-use usb_stack::{Answer, Event, SetupPacket, descriptor, string};
+use usb_stack::{Answer, Event, SetupPacket, descriptor};
 
 use super::application::builtin_interfaces;
 use super::object::{Argument, Transfer, UsbDevice, access};
@@ -140,11 +140,5 @@ fn look_up_string(device: &UsbDevice, index: u8) -> Answer {
     let found =
         keep_error(device, Argument::DescStrs, strings::lookup(device.argument(Argument::DescStrs), index)).flatten();
     device.answered_text.set(found.unwrap_or(Obj::NONE));
-    device.answered_index.set(index);
-    let lender = Lender::new();
-    let Some(text) = strings::answered(&lender, device) else { return Answer::NoText };
-    if string::is_cut(&text) && device.report.first_cut() {
-        device.string_was_cut.set(true);
-    }
     Answer::Text
 }

@@ -29,7 +29,7 @@ static PARAMETERS: [Parameter; ARGUMENTS] = [
 /// The descriptors are checked first: if anything is wrong, nothing has changed.
 pub fn config(arguments: &Arguments) -> Result<Obj> {
     let device = UsbDevice::of(arguments.receiver());
-    let values = arguments.parse(&PARAMETERS)?;
+    let values = arguments.parse(&PARAMETERS);
     let [desc_dev, desc_cfg, desc_strs, .., desc_bos, _] = values;
 
     // No Python code runs while the descriptors are checked.

@@ -97,8 +97,6 @@ pub struct UsbDevice {
     pub told_configured: Cell<bool>,
     /// A string was cut: to be said once.
     pub string_was_cut: Cell<bool>,
-    /// The index of [`answered_text`](Self::answered_text).
-    pub answered_index: Cell<u8>,
 
     arguments: [Cell<Obj>; ARGUMENTS],
     pub builtin_driver: Cell<Obj>,
@@ -205,17 +203,16 @@ impl UsbDevice {
 
 /// `USBDevice(...)`: the singleton, made at the first call. Arguments are ignored, as upstream ignores them.
 pub fn make_new(_arguments: usize) -> Result<Obj> {
-    if root::get().is_null() { create() } else { Ok(root::get()) }
-}
-
-fn create() -> Result<Obj> {
-    let view = View::new()?;
-    root::create(|device| {
-        for argument in &device.arguments {
-            argument.set(Obj::NONE);
-        }
-        device.builtin_driver.set(builtin::BUILTIN_NONE);
-        device.answered_text.set(Obj::NONE);
-        device.view.set(view);
-    })
+    if root::get().is_null() {
+        let view = View::new();
+        root::create(|device| {
+            for argument in &device.arguments {
+                argument.set(Obj::NONE);
+            }
+            device.builtin_driver.set(builtin::BUILTIN_NONE);
+            device.answered_text.set(Obj::NONE);
+            device.view.set(view);
+        });
+    }
+    Ok(root::get())
 }

@@ -8,7 +8,7 @@ use core::cell::Cell;
 use super::object::{Argument, UsbDevice};
 use crate::device::with_device;
 use crate::ffi;
-use crate::python::error::{Error, Result, raised_at};
+use crate::python::error::{Error, raised_at};
 use crate::python::obj::Obj;
 use crate::python::{print, runtime};
 
@@ -114,31 +114,24 @@ impl Report {
         let (lie, string_was_cut) = with_device(|_, _| (device.lie.take(), device.string_was_cut.replace(false)));
 
         for exception in held.iter().take(held_count) {
-            pend_again(print::exception(*exception));
+            print::exception(*exception);
         }
         if held_count > 0 && more > 0 {
-            pend_again(print::more_exceptions(more));
+            print::more_exceptions(more);
         }
         if let Some(lie) = lie {
-            pend_again(print::exception(Error::descriptor(lie).exception()));
+            print::exception(Error::descriptor(lie).exception());
         }
         if string_was_cut {
-            pend_again(print::message(c"string descriptor cut at 126 units"));
+            print::string_was_cut();
         }
         if !interruption.is_null() {
             if has_program {
                 runtime::pend_exception(interruption);
             } else {
-                pend_again(print::exception(interruption));
+                print::exception(interruption);
             }
         }
-    }
-}
-
-/// Printing was interrupted: that is for the main program, too.
-fn pend_again(printed: Result<()>) {
-    if let Err(error) = printed {
-        runtime::pend_exception(error.exception());
     }
 }
 

@@ -146,7 +146,7 @@ pub(super) fn control_in(arguments: &Arguments<'_>) -> Result<Obj> {
         Parameter::required(qstr!(MP_QSTR_wIndex)),
         Parameter::required(qstr!(MP_QSTR_wLength)),
         Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(5_000)),
-    ])?;
+    ]);
     let request =
         Request::new(number(request_type)?, number(request)?, number(value)?, number(index)?, number(length)?);
     let timeout = millis(timeout)?;
@@ -162,7 +162,7 @@ pub(super) fn control_out(arguments: &Arguments<'_>) -> Result<Obj> {
         Parameter::required(qstr!(MP_QSTR_wIndex)),
         Parameter::optional(qstr!(MP_QSTR_data), Obj::NONE),
         Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(5_000)),
-    ])?;
+    ]);
     let request = Request::new(number(request_type)?, number(request)?, number(value)?, number(index)?, 0);
     let timeout = millis(timeout)?;
     let data = if data.is_none() { Vec::new() } else { bytes(data)? };
@@ -175,7 +175,7 @@ pub(super) fn read(arguments: &Arguments<'_>) -> Result<Obj> {
         Parameter::required(qstr!(MP_QSTR_ep)),
         Parameter::required(qstr!(MP_QSTR_n)),
         Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000)),
-    ])?;
+    ]);
     let (endpoint, length, timeout) = (number(endpoint)?, number(length)?, millis(timeout)?);
     let data = host::with(|desk| desk.host.read(endpoint, length, timeout))?;
     Obj::bytes(&data)
@@ -187,7 +187,7 @@ pub(super) fn write(arguments: &Arguments<'_>) -> Result<Obj> {
         Parameter::required(qstr!(MP_QSTR_data)),
         Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000)),
         Parameter::optional(qstr!(MP_QSTR_zlp), Obj::FALSE),
-    ])?;
+    ]);
     let (endpoint, data, timeout, zlp) = (number(endpoint)?, bytes(data)?, millis(timeout)?, zlp.is_true()?);
     let sent = host::with(|desk| desk.host.write(endpoint, &data, zlp, timeout))?;
     Obj::int(sent as isize)
@@ -204,7 +204,7 @@ pub(super) fn submit_write(arguments: &Arguments<'_>) -> Result<Obj> {
         Parameter::required(qstr!(MP_QSTR_ep)),
         Parameter::required(qstr!(MP_QSTR_data)),
         Parameter::optional(qstr!(MP_QSTR_zlp), Obj::FALSE),
-    ])?;
+    ]);
     let (endpoint, data, zlp) = (number(endpoint)?, bytes(data)?, zlp.is_true()?);
     let id = host::with(|desk| Ok(desk.host.submit_write(endpoint, &data, zlp)))?;
     Transfer::object(id, false)
@@ -217,7 +217,7 @@ pub(super) fn transaction(arguments: &Arguments<'_>) -> Result<Obj> {
         Parameter::required(qstr!(MP_QSTR_endpoint)),
         Parameter::optional(qstr!(MP_QSTR_data), Obj::NONE),
         Parameter::optional(qstr!(MP_QSTR_toggle), Obj::small_int(0)),
-    ])?;
+    ]);
     let token = match bytes(token)?.as_slice() {
         b"SETUP" => Token::Setup,
         b"OUT" => Token::Out,

@@ -20,7 +20,7 @@ impl Transfer {
     }
 
     fn of(object: Obj) -> Result<(UrbId, bool)> {
-        let number = TRANSFER.value_of(object).ok_or_else(|| Error::of_type(c"not a Transfer"))? as u64;
+        let number = TRANSFER.value_of(object).ok_or_else(|| Error::of_type(c"not a Transfer"))?.to_int()? as u64;
         Ok((UrbId::from_number(number >> 1), number & 1 != 0))
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn done(transfer: Obj) -> Result<Obj> {
 }
 
 pub(super) fn wait(arguments: &Arguments<'_>) -> Result<Obj> {
-    let [timeout] = arguments.parse(&[Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000))])?;
+    let [timeout] = arguments.parse(&[Parameter::optional(qstr!(MP_QSTR_timeout_ms), Obj::small_int(1_000))]);
     let timeout = millis(timeout)?;
     let (id, is_in) = Transfer::of(arguments.receiver())?;
     let completion = host::with(|desk| desk.host.wait(id, timeout))?;

@@ -39,6 +39,8 @@
 //! Endpoint 0 is given one packet at a time in each direction, with data that do not stay where they are: a driver
 //! copies them, whatever it does on other endpoints, and receives into memory of its own (`room` is empty).
 
+use crate::setup::SetupPacket;
+
 /// The direction of a transfer, as the host sees it (USB 2.0 section 9.6.6, bit 7 of bEndpointAddress).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Direction {
@@ -126,6 +128,27 @@ pub struct EndpointConfig {
     pub max_packet_size: u16,
 }
 
+impl EndpointConfig {
+    /// Full speed has such an endpoint: a control endpoint has number 0, and the packet size is what USB 2.0 sections 5.5.3,
+    /// 5.6.3, 5.7.3 and 5.8.3 allow. 0, which the second of them recommends for an interface that is not used, is a size too.
+    pub const fn is_legal(self) -> bool {
+        let size = self.max_packet_size;
+        if self.address.number() == 0 {
+            return matches!(self.transfer_type, TransferType::Control) && is_control_size(size);
+        }
+        match self.transfer_type {
+            TransferType::Control => false,
+            TransferType::Isochronous => size <= 1023,
+            TransferType::Bulk | TransferType::Interrupt => size <= 64,
+        }
+    }
+}
+
+/// Packets of endpoint 0 may be so large: 8, 16, 32 or 64 bytes (USB 2.0 section 5.5.3).
+pub(crate) const fn is_control_size(size: u16) -> bool {
+    size & !(8 | 16 | 32 | 64) == 0 && size.is_power_of_two()
+}
+
 /// What the controller can hold; descriptors that ask for more are refused before the host sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -156,7 +179,7 @@ pub enum Event {
     /// A start-of-frame packet; delivered only between `enable_sof(true)` and `enable_sof(false)`.
     StartOfFrame,
     /// A SETUP packet on endpoint 0.
-    Setup([u8; 8]),
+    Setup(SetupPacket),
     /// The oldest run given to [`Controller::send`] has been taken by the host (for isochronous: its frame has passed).
     Sent {
         /// The IN endpoint's number.
@@ -183,11 +206,13 @@ pub trait Controller {
     /// What the controller can hold.
     fn limits(&self) -> Limits;
 
-    /// Packet memory that an endpoint of this configuration takes, in bytes, all of its buffers together.
-    ///
-    /// # Errors
-    /// [`OpenError::Unsupported`] when no endpoint like it can be opened at all.
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError>;
+    /// Packet memory that an endpoint of this configuration takes, in bytes, all of its buffers together. `None` when no
+    /// endpoint like it can be opened at all; that is so at least where it is not [legal](EndpointConfig::is_legal).
+    fn footprint(&self, config: EndpointConfig) -> Option<u32>;
+
+    /// The endpoint will be opened with this configuration at some time until all are closed. When it is opened for the
+    /// first time it is given as much packet memory as the largest of those takes that were announced before.
+    fn reserve(&mut self, config: EndpointConfig);
 
     /// Lends the driver RAM for the packet buffers of the endpoints to be opened, for drivers that have no memory of
     /// their own (SAMD). `start` stays valid until the next call or until all endpoints are closed. Others ignore it.
@@ -218,11 +243,12 @@ pub trait Controller {
     /// directions by one call with either direction.
     ///
     /// Packet memory that an endpoint has once been given stays its own, closed or not, until the next reset or
-    /// [`Controller::close_all`]: opened again with the same packet size or a smaller one, it cannot run out.
+    /// [`Controller::close_all`]: opened again with a configuration that was [announced](Controller::reserve), with the same
+    /// packet size or with a smaller one, it cannot run out.
     ///
     /// # Errors
     /// See [`OpenError`]; the endpoint is then closed.
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError>;
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError>;
 
     /// Closes an endpoint: tokens to it get no answer, its runs and events are gone. Does nothing if it is not open.
     fn close(&mut self, endpoint: EndpointAddress);
