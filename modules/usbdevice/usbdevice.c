@@ -193,7 +193,8 @@ bool usbdevice_stdin_is_ready(void) {
 const char *usbdevice_builtin_string(uint8_t index) {
     static char serial[MICROPY_HW_USB_DESC_STR_MAX + 1];
     static const char *const texts[] = {
-        NULL,
+        // A whole descriptor: the language is US English (USB 2.0 section 9.6.7), upstream's default.
+        "\x04\x03\x09\x04",
         MICROPY_HW_USB_MANUFACTURER_STRING,
         MICROPY_HW_USB_PRODUCT_FS_STRING,
         serial,

@@ -1,6 +1,6 @@
 //! Where MicroPython calls Rust: the end of every native function.
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::obj::Obj;
 use crate::ffi;
 
@@ -9,7 +9,14 @@ use crate::ffi;
 pub fn finish(result: Result<Obj>) -> Obj {
     match result {
         Ok(value) => value,
-        // SAFETY: an exception object, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
-        Err(error) => unsafe { ffi::nlr_jump(error.exception().0) },
+        Err(error) => raise(error),
     }
+}
+
+/// Raises, **over its caller**.
+#[inline(always)]
+pub fn raise(error: Error) -> ! {
+    let exception = error.exception();
+    // SAFETY: an exception object, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
+    unsafe { ffi::nlr_jump(exception.0) }
 }

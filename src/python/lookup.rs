@@ -1,66 +1,49 @@
 //! Looking into lists, tuples and dicts without running any Python, so that it can be done in interrupt context.
 
+use core::ptr;
+
 use super::obj::Obj;
 use crate::ffi;
 
-/// What a container holds for an index.
-pub enum Place {
-    /// This.
-    Holds(Obj),
-    /// Nothing.
-    Empty,
-    /// It takes Python code to tell.
-    Unknown,
-}
-
-/// What `container[index]` is, as far as it can be told in interrupt context: a list, a tuple or a dict with plain keys is
-/// looked into directly, for everything else the answer is [`Place::Unknown`].
-pub fn place(container: Obj, index: u8) -> Place {
-    if let Some(list) = container.exactly::<ffi::mp_obj_list_t>(&raw const ffi::mp_type_list) {
+/// What `container[index]` is, None where there is nothing. [`Obj::SENTINEL`] when it takes Python code to tell: only a list, a
+/// tuple, a dict with plain keys and None, which holds nothing, can be looked into in interrupt context.
+#[inline(never)]
+pub fn place(container: Obj, index: u8) -> Obj {
+    let type_ptr = container.type_ptr();
+    let (items, len): (*const Obj, usize) = if ptr::eq(type_ptr, &raw const ffi::mp_type_list) {
+        let list: *const ffi::mp_obj_list_t = container.0.cast();
         // SAFETY: the type says what it is. A list that grows keeps its old items in place until the new ones are.
-        let (items, len) = unsafe { ((*list).items.cast_const(), (*list).len) };
-        // SAFETY: `len` objects stand there.
-        return item(unsafe { slice(items, len) }, index);
-    }
-    if let Some(tuple) = container.exactly::<ffi::mp_obj_tuple_t>(&raw const ffi::mp_type_tuple) {
-        // SAFETY: the type says what it is; `len` objects stand behind its head.
-        return item(unsafe { slice((&raw const (*tuple).items).cast(), (*tuple).len) }, index);
-    }
-    if let Some(dict) = container.exactly::<ffi::mp_obj_dict_t>(&raw const ffi::mp_type_dict) {
-        // SAFETY: the type says what it is; `alloc` places stand in its table, those not in use with a NULL or sentinel key.
-        let items = unsafe { ((*dict).map.table.cast_const(), (*dict).map.alloc) };
-        // SAFETY: as above.
-        return value(unsafe { slice(items.0, items.1) }, index);
-    }
-    Place::Unknown
+        unsafe { ((*list).items, (*list).len) }
+    } else if ptr::eq(type_ptr, &raw const ffi::mp_type_tuple) {
+        let tuple: *const ffi::mp_obj_tuple_t = container.0.cast();
+        // SAFETY: the type says what it is; the objects stand behind its head.
+        unsafe { ((&raw const (*tuple).items).cast(), (*tuple).len) }
+    } else if ptr::eq(type_ptr, &raw const ffi::mp_type_dict) {
+        let dict: *const ffi::mp_obj_dict_t = container.0.cast();
+        // SAFETY: the type says what it is.
+        return value(unsafe { &(*dict).map }, index);
+    } else {
+        return if container.is_none() { Obj::NONE } else { Obj::SENTINEL };
+    };
+    // SAFETY: `len` objects stand there.
+    if usize::from(index) < len { unsafe { *items.add(usize::from(index)) } } else { Obj::NONE }
 }
 
-/// `len` values at `first`, which may be NULL when there are none.
-///
-/// # Safety
-/// They are there.
-unsafe fn slice<'a, T>(first: *const T, len: usize) -> &'a [T] {
-    if first.is_null() {
-        return &[];
-    }
-    // SAFETY: the caller's promise.
-    unsafe { core::slice::from_raw_parts(first, len) }
-}
-
-fn item(items: &[Obj], index: u8) -> Place {
-    items.get(usize::from(index)).map_or(Place::Empty, |object| Place::Holds(*object))
-}
-
-fn value(items: &[ffi::mp_map_elem_t], index: u8) -> Place {
+/// The same for a dict's map.
+fn value(map: &ffi::mp_map_t, index: u8) -> Obj {
     let wanted = Obj::small_int(isize::from(index));
-    let mut plain = true;
-    for item in items {
+    let mut found = Obj::NONE;
+    for place in 0..map.alloc {
+        // SAFETY: `alloc` places stand in the table, those not in use with a NULL or sentinel key.
+        let item = unsafe { &*map.table.add(place) };
         if item.key == wanted {
-            return Place::Holds(item.value);
+            return item.value;
         }
-        let unused = item.key.is_null() || item.key == Obj::SENTINEL;
-        plain &= unused || item.key.is_small_int() || item.key.is_qstr();
+        let is_unused = item.key.is_null() || item.key == Obj::SENTINEL;
+        // A key like 1.0 or True, or of a class with its own `==`, could be equal to the index.
+        if !(is_unused || item.key.is_small_int() || item.key.is_qstr()) {
+            found = Obj::SENTINEL;
+        }
     }
-    // A key like 1.0 or True, or of a class with its own `==`, could be equal to the index.
-    if plain { Place::Empty } else { Place::Unknown }
+    found
 }

@@ -25,7 +25,8 @@ pub fn touch_1200() {
     unsafe { ffi::usbdevice_touch_1200() };
 }
 
-/// The text of the built-in string `index` (1 to 5), `None` where there is none. Safe in interrupt context.
+/// The text of the built-in string `index` (1 to 5), or the whole descriptor of string 0; `None` where there is none. Safe in
+/// interrupt context.
 pub fn builtin_string(_lender: &Lender, index: u8) -> Option<&[u8]> {
     // SAFETY: a number; the answer is NULL or a text that stays. EXCEPTION: cannot raise.
     let text = unsafe { ffi::usbdevice_builtin_string(index) };

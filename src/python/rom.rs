@@ -131,22 +131,19 @@ macro_rules! function {
 }
 pub(crate) use function;
 
-/// Defines the native function `$name` of 1 or 2 objects and one more, which may be left out, from a Rust function of objects
-/// and an `Option<Obj>`: `function_optional!(STALL, 2, stall);`
+/// Defines the native function `$name` of `$required` objects and one that may be left out from a Rust function of an array
+/// and an `Option`: `function_optional!(STALL, 2, stall);`
 macro_rules! function_optional {
-    ($name:ident, 1, $rust:path) => {
-        function_optional!($name, 1, (first, count) => $rust(*first, (count > 1).then(|| *first.add(1))));
-    };
-    ($name:ident, 2, $rust:path) => {
-        function_optional!($name, 2, (first, count) => $rust(*first, *first.add(1), (count > 2).then(|| *first.add(2))));
-    };
-    ($name:ident, $min:literal, ($first:ident, $count:ident) => $call:expr) => {
+    ($name:ident, $required:literal, $rust:path) => {
         static $name: $crate::python::rom::Varying = {
-            unsafe extern "C" fn entry($count: usize, $first: *const $crate::python::Obj) -> $crate::python::Obj {
-                // SAFETY: MicroPython passes `$count` objects, $min at least.
-                $crate::python::boundary::finish(unsafe { $call })
+            unsafe extern "C" fn entry(count: usize, first: *const $crate::python::Obj) -> $crate::python::Obj {
+                // SAFETY: MicroPython passes `count` objects at `first`, and not fewer than it was told.
+                let required: [_; $required] = unsafe { *first.cast() };
+                // SAFETY: as above.
+                let last = (count > $required).then(|| unsafe { *first.add($required) });
+                $crate::python::boundary::finish($rust(required, last))
             }
-            $crate::python::rom::Varying::between($min, $min + 1, entry)
+            $crate::python::rom::Varying::between($required, $required + 1, entry)
         };
     };
 }

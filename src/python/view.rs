@@ -32,10 +32,10 @@ impl View {
     }
 
     /// Shows `part`, which is a field of `owner`, an object of the heap: a slice that Python keeps also keeps the object.
-    pub fn show_field<T: HeapObject, const N: usize>(self, owner: &T, part: &Cell<[u8; N]>) {
+    pub fn show_field<T: HeapObject, P>(self, owner: &T, part: &Cell<P>) {
         let start = ptr::from_ref(owner);
         let offset = part.as_ptr().addr().wrapping_sub(start.addr());
-        self.show(start.cast_mut().cast(), offset, N);
+        self.show(start.cast_mut().cast(), offset, size_of::<P>());
     }
 
     /// Shows a part of the bytes of `object`; `bytes` is where the object has them now. A slice that Python keeps also keeps

@@ -1,6 +1,6 @@
 //! active(), and the pull-up: when the host sees a device, and which.
 
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::object::{Argument, UsbDevice};
 use super::{builtin, callbacks, mass_storage, task};
@@ -14,21 +14,18 @@ use crate::python::{root, runtime};
 /// 50 that are meant: the clock's tick may be nearly over when it is read.
 const DETACHED_MS: u32 = 51;
 
-/// The pull-up was switched off and not on again.
-static DETACHED: AtomicBool = AtomicBool::new(false);
-/// The clock then.
-static DETACHED_AT: AtomicU32 = AtomicU32::new(0);
+/// The clock when the host has seen no device for that long, after the pull-up was switched off.
+static DETACHED_UNTIL: AtomicU32 = AtomicU32::new(0);
 
 /// `active([value])`: the state before the call.
-pub fn active(receiver: Obj, value: Option<Obj>) -> Result<Obj> {
-    let device = UsbDevice::of(receiver)?;
+pub fn active([receiver]: [Obj; 1], value: Option<Obj>) -> Result<Obj> {
+    let device = UsbDevice::of(receiver);
     let before = device.active.get();
     if let Some(value) = value {
-        let value = value.is_true()?;
-        if value && !before {
-            activate(device)?;
-        } else if !value && before {
-            deactivate(device);
+        match (before, value.is_true()?) {
+            (false, true) => activate(device)?,
+            (true, false) => deactivate(device),
+            _ => {}
         }
     }
     Ok(Obj::bool(before))
@@ -38,34 +35,33 @@ fn activate(device: &UsbDevice) -> Result<()> {
     if !device.has_builtin() && device.argument(Argument::DescDev).is_none() {
         return Err(Error::invalid());
     }
-    // It was right when config() took it, but a bytearray can change.
-    if let Some(bytes) = Lender::new().read(device.argument(Argument::DescCfg)) {
-        with_device(|stack, _| stack.check_configuration(bytes)).map_err(Error::descriptor)?;
-    }
-    with_device(|_, _| {
+    let lender = Lender::new();
+    let configuration = lender.read(device.argument(Argument::DescCfg));
+    let checked = with_device(|stack, _| {
+        // It was right when config() took it, but a bytearray can change.
+        if let Some(bytes) = configuration {
+            stack.check_configuration(bytes)?;
+        }
         device.active.set(true);
         device.was_active.set(true);
         device.trigger.set(true);
         device.report.forget_causes();
+        Ok(())
     });
+    if let Err(lie) = checked {
+        return Err(Error::descriptor(lie));
+    }
     runtime::schedule_task();
     Ok(())
 }
 
+/// The program hears of it before active() returns; in a callback, or on another thread, as soon as the task can call it.
 fn deactivate(device: &UsbDevice) {
     with_device(|_, _| {
         device.active.set(false);
         device.trigger.set(true);
     });
-    if device.told_configured.get() {
-        // The program hears of it before active() returns, but not in the middle of a callback or on another thread.
-        if runtime::is_main_thread() && !task::is_running() {
-            task::alone(0, || callbacks::reset(device));
-        } else {
-            device.reset_owed.set(true);
-        }
-    }
-    runtime::schedule_task();
+    task::run();
 }
 
 /// Does what active() asked for: takes the device off the bus, and puts the new one on it. In the task.
@@ -78,44 +74,36 @@ pub fn change(device: &UsbDevice) {
 
 #[inline(never)]
 fn change_now(device: &UsbDevice) {
-    while device.trigger.get() {
-        if device.reset_owed.replace(false) {
+    loop {
+        // The program has heard of a configuration, which is about to go.
+        if device.told_configured.get() {
             callbacks::reset(device);
         }
         let active = device.active.get();
-        if active && replace_unnoticed(device) {
+        while active && let Err(error) = wait_detached() {
+            device.report.raised(None, error);
+        }
+        // Callbacks and waiting let other code run, which may have changed its mind.
+        if show(device, active) {
             return;
         }
-        detach();
-        with_device(|_, _| {
-            device.serving.set(false);
-            device.drop_transfers();
-        });
-        if active {
-            wait_detached(|error| device.report.raised(None, error));
-        }
-        // Waiting lets other code run, which may have changed its mind.
-        with_device(|stack, _| {
-            if device.active.get() == active {
-                device.trigger.set(false);
-                if active {
-                    device.serving.set(true);
-                    stack.connect();
-                    attached();
-                }
-            }
-        });
+        detach(Some(device));
     }
 }
 
-/// Puts Python's device in the place of one that no host has looked at: it may have seen the pull-up, which stays. False if
-/// that is not how it is.
-fn replace_unnoticed(device: &UsbDevice) -> bool {
+/// Shows the host Python's device, or none. False if there is another one that has to go first, or if active() says
+/// something else now.
+fn show(device: &UsbDevice, active: bool) -> bool {
     with_device(|stack, _| {
-        let possible = device.active.get() && stack.is_attached() && !stack.is_noticed();
+        // A device that no host has looked at is replaced: it may have seen the pull-up, which stays.
+        let replaceable = !stack.is_attached() || (active && !stack.is_noticed());
+        let possible = replaceable && device.active.get() == active;
         if possible {
             device.trigger.set(false);
-            device.serving.set(true);
+            device.serving.set(active);
+            if active {
+                stack.connect();
+            }
         }
         possible
     })
@@ -124,7 +112,9 @@ fn replace_unnoticed(device: &UsbDevice) -> bool {
 /// Attaches the device that belongs on the bus, after boot.py: Python's if it is active, else the built-in one, unless
 /// Python took that away.
 pub fn start() {
-    wait_detached(|error| runtime::pend_exception(error.exception()));
+    while let Err(error) = wait_detached() {
+        runtime::pend_exception(error.exception());
+    }
     let device = UsbDevice::current();
     if device.is_some_and(|device| device.trigger.get()) {
         // The task is about to do it.
@@ -136,49 +126,48 @@ pub fn start() {
         None => builtin::EXISTS,
     };
     if wanted {
-        with_device(|stack, _| {
-            stack.connect();
-            attached();
-        });
+        with_device(|stack, _| stack.connect());
     }
 }
 
 /// A soft reset: Python's device leaves the bus and is forgotten, without a callback. The built-in one stays.
 pub fn stop() {
-    let was_active = UsbDevice::current().is_some_and(|device| device.active.get() || device.serving.get());
-    if was_active {
-        detach();
+    let device = UsbDevice::current();
+    if device.is_some_and(|device| device.active.get() || device.serving.get()) {
+        detach(device);
     }
-    with_device(|_, _| root::clear());
+    root::clear();
     task::forget();
 }
 
-fn attached() {
-    DETACHED.store(false, Ordering::Relaxed);
-}
-
-fn detach() {
+/// Takes whatever device the host sees off the bus, and what Python's had in flight with it.
+fn detach(device: Option<&UsbDevice>) {
     mass_storage::close();
     let was_attached = with_device(|stack, _| {
         let was_attached = stack.is_attached();
         stack.disconnect();
+        if let Some(device) = device {
+            device.serving.set(false);
+            device.drop_transfers();
+        }
         was_attached
     });
     if was_attached {
-        DETACHED.store(true, Ordering::Relaxed);
-        DETACHED_AT.store(runtime::ticks_ms(), Ordering::Relaxed);
+        DETACHED_UNTIL.store(runtime::ticks_ms().wrapping_add(DETACHED_MS), Ordering::Relaxed);
     }
 }
 
-/// Waits until the host has seen no device for long enough. An exception for the main program goes to `interrupted`.
-fn wait_detached(mut interrupted: impl FnMut(Error)) {
-    while DETACHED.load(Ordering::Relaxed) {
-        let passed = runtime::ticks_ms().wrapping_sub(DETACHED_AT.load(Ordering::Relaxed));
-        if passed >= DETACHED_MS {
-            return;
+/// Waits until the host has seen no device for long enough.
+///
+/// # Errors
+/// An exception that waited for the main program. The waiting is not over then.
+fn wait_detached() -> Result<()> {
+    loop {
+        let left = DETACHED_UNTIL.load(Ordering::Relaxed).wrapping_sub(runtime::ticks_ms());
+        // The clock wraps: more than that is a time that has passed.
+        if !(1..=DETACHED_MS).contains(&left) {
+            return Ok(());
         }
-        if let Err(error) = runtime::delay_ms(DETACHED_MS - passed) {
-            interrupted(error);
-        }
+        runtime::delay_ms(left)?;
     }
 }

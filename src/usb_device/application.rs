@@ -6,12 +6,12 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use usb_stack::application::BuiltinInterfaces;
 use usb_stack::descriptor::Lie;
-use usb_stack::{Application, EndpointAddress, StringLookup, Text, string};
+use usb_stack::string::StringDescriptor;
+use usb_stack::{Application, EndpointAddress, StringLookup};
 
 use super::object::{Argument, UsbDevice};
 use super::{builtin, mass_storage, strings, task};
 use crate::python::buffer::Lender;
-use crate::python::obj::Obj;
 use crate::python::{disk, port};
 
 /// The program above the stack. It has no state of its own: all of it hangs on MicroPython's root.
@@ -27,33 +27,35 @@ impl Callbacks {
     }
 
     /// The bytes of one of the served device's descriptors, `None` when the object has none.
-    fn descriptor(&self, object: impl FnOnce(&UsbDevice) -> Obj) -> Option<&[u8]> {
-        UsbDevice::serving().and_then(|device| self.0.read(object(device)))
+    #[inline(never)]
+    fn descriptor(&self, argument: Argument) -> Option<&[u8]> {
+        UsbDevice::serving().and_then(|device| self.0.read(device.argument(argument)))
     }
 }
 
 impl Application for Callbacks {
     fn device_descriptor(&self) -> &[u8] {
-        self.descriptor(|device| device.argument(Argument::DescDev)).unwrap_or(&builtin::DEVICE)
+        self.descriptor(Argument::DescDev).unwrap_or(&builtin::DEVICE)
     }
 
     fn configuration_descriptor(&self) -> &[u8] {
-        self.descriptor(|device| device.argument(Argument::DescCfg)).unwrap_or(&builtin::CONFIGURATION)
+        self.descriptor(Argument::DescCfg).unwrap_or(&builtin::CONFIGURATION)
     }
 
     fn bos_descriptor(&self) -> Option<&[u8]> {
-        self.descriptor(|device| device.argument(Argument::DescBos))
+        self.descriptor(Argument::DescBos)
     }
 
-    fn string(&self, index: u8) -> StringLookup<'_> {
-        let Some(device) = UsbDevice::serving() else { return strings::builtin(&self.0, index) };
-        let found = strings::lookup_in_interrupt(&self.0, device.argument(Argument::DescStrs), index);
-        note_cut(device, &found);
+    fn string(&self, index: u8, answered: bool, descriptor: &mut StringDescriptor) -> StringLookup {
+        let found = strings::write(&self.0, UsbDevice::serving(), index, answered, descriptor);
+        // One that is longer than a descriptor can hold is cut, and the program is told once.
+        if descriptor.is_cut()
+            && let Some(device) = UsbDevice::serving()
+            && device.report.is_cut()
+        {
+            wake_task();
+        }
         found
-    }
-
-    fn answered_text(&self) -> Option<Text<'_>> {
-        UsbDevice::current().and_then(|device| strings::answered(&self.0, device))
     }
 
     fn builtin_interfaces(&self) -> BuiltinInterfaces {
@@ -66,14 +68,14 @@ impl Application for Callbacks {
         {
             return Some(bytes);
         }
-        UsbDevice::serving()?.transfer(endpoint).bytes(&self.0)
+        UsbDevice::current()?.transfer(endpoint).bytes(&self.0)
     }
 
     fn data_out(&mut self, endpoint: EndpointAddress) -> Option<&mut [u8]> {
         if builtin::HAS_MSC && mass_storage::owns(endpoint) {
             return Some(disk::buffer_to_fill(&mut self.0));
         }
-        UsbDevice::serving()?.transfer(endpoint).bytes_mut(&mut self.0)
+        UsbDevice::current()?.transfer(endpoint).bytes_mut(&mut self.0)
     }
 
     fn wake_task(&mut self) {
@@ -131,14 +133,4 @@ fn wake_task() {
 fn note_work() {
     #[cfg(feature = "unix")]
     crate::usbsim::note_work();
-}
-
-/// A string longer than a descriptor can hold is cut, and the program is told once.
-fn note_cut(device: &UsbDevice, found: &StringLookup) {
-    if let StringLookup::Found(text) = found
-        && string::is_cut(text)
-        && device.report.is_cut()
-    {
-        wake_task();
-    }
 }

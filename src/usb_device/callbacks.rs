@@ -1,6 +1,6 @@
 //! The stack's events become calls of Python functions.
 
-use usb_stack::{Answer, EndpointAddress, Event, SetupPacket, descriptor, string};
+use usb_stack::{Answer, Event, SetupPacket, descriptor};
 
 use super::application::builtin_interfaces;
 use super::object::{Argument, Transfer, UsbDevice, access};
@@ -10,43 +10,37 @@ use crate::python::buffer::{Lender, Region};
 use crate::python::error::Result;
 use crate::python::obj::Obj;
 
-/// Delivers one event to the program, or to nobody if there is no program: then whatever asks for an answer is rejected.
+/// Delivers one event to the program, if the host is shown its device. Otherwise whatever asks for an answer is rejected.
 #[inline(never)]
-pub fn deliver(event: &Event) {
+pub fn deliver(device: Option<&UsbDevice>, event: &Event) {
     if mass_storage::hears(event) {
         return;
     }
-    let Some(device) = UsbDevice::serving() else {
-        let rejection = match *event {
-            Event::Setup(_) | Event::DataStage(_) => Answer::Stall,
-            Event::String(_) => Answer::NoText,
-            _ => return,
-        };
-        with_device(|stack, app| stack.answer(app, rejection));
-        return;
+    // What asks for nothing ignores the answer.
+    let answer = match device {
+        Some(device) if device.serving.get() => tell(device, event),
+        _ => Some(Answer::Stall),
     };
+    if let Some(answer) = answer {
+        with_device(|stack, app| stack.answer(app, answer));
+    }
+}
+
+/// Tells the program; returns what it answers to what asks for an answer.
+fn tell(device: &UsbDevice, event: &Event) -> Option<Answer> {
     match *event {
         Event::Reset => {
-            with_device(|_, _| device.drop_transfers());
+            // No place is in use: from now on, until it has told of a configuration, the stack refuses transfers.
+            device.drop_transfers();
             reset(device);
         }
         Event::Configured => {
             device.told_configured.set(true);
             open_interfaces(device);
         }
-        Event::Setup(ref setup) => answer_setup(device, setup),
-        Event::DataStage(ref setup) => {
-            let answer =
-                if is_true(device, control(device, Stage::Data, setup)) { Answer::Continue } else { Answer::Stall };
-            with_device(|stack, app| stack.answer(app, answer));
-        }
-        Event::AckStage(ref setup) => {
-            control(device, Stage::Ack, setup);
-            with_device(|_, _| {
-                device.replace_transfer(EndpointAddress::CONTROL_OUT, Transfer::IDLE);
-                device.replace_transfer(EndpointAddress::CONTROL_IN, Transfer::IDLE);
-            });
-        }
+        Event::Setup(ref setup) => return control(device, Stage::Setup, setup),
+        Event::DataStage(ref setup) => return control(device, Stage::Data, setup),
+        Event::AckStage(ref setup) => return control(device, Stage::Ack, setup),
         Event::Complete { endpoint, result, len } => {
             let arguments =
                 [Obj::small_int(isize::from(endpoint.byte())), result::object(result), Obj::small_int(len as isize)];
@@ -55,8 +49,9 @@ pub fn deliver(event: &Event) {
         Event::Suspend(suspended) => {
             call(device, Argument::SuspendCb, &[Obj::bool(suspended)]);
         }
-        Event::String(index) => answer_string(device, index),
+        Event::String(index) => return Some(look_up_string(device, index)),
     }
+    None
 }
 
 /// Calls reset_cb: from now on the program knows that the host has left the configuration.
@@ -65,13 +60,13 @@ pub fn reset(device: &UsbDevice) {
     call(device, Argument::ResetCb, &[]);
 }
 
-/// Calls a callback, if it is one. An exception is kept for the report; then, and without a callback, there is no result.
-fn call(device: &UsbDevice, callback: Argument, arguments: &[Obj]) -> Option<Obj> {
+/// Calls a callback, if it is one. An exception is kept for the report; then, and without a callback, the result is None.
+fn call(device: &UsbDevice, callback: Argument, arguments: &[Obj]) -> Obj {
     let function = device.argument(callback);
     if !function.is_callable() {
-        return None;
+        return Obj::NONE;
     }
-    keep_error(device, callback, function.call(arguments))
+    keep_error(device, callback, function.call(arguments)).unwrap_or(Obj::NONE)
 }
 
 fn keep_error<T>(device: &UsbDevice, callback: Argument, result: Result<T>) -> Option<T> {
@@ -85,46 +80,40 @@ fn keep_error<T>(device: &UsbDevice, callback: Argument, result: Result<T>) -> O
 }
 
 /// The stages of a control transfer, as control_xfer_cb numbers them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(isize)]
 enum Stage {
     Setup = 1,
     Data,
     Ack,
 }
 
-fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Obj> {
-    device.setup.set(*setup.bytes());
+/// Calls control_xfer_cb. Its result is the answer: at the first stage a buffer, else its truth value; at the last stage
+/// nothing is answered any more.
+#[inline(never)]
+fn control(device: &UsbDevice, stage: Stage, setup: &SetupPacket) -> Option<Answer> {
+    device.setup.set(*setup);
     device.view.get().show_field(device, &device.setup);
     let arguments = [Obj::small_int(stage as isize), device.view.get().object()];
     let result = call(device, Argument::ControlXferCb, &arguments);
     device.view.get().clear();
-    result
-}
 
-/// The truth value of what control_xfer_cb returned; false if it returned nothing.
-fn is_true(device: &UsbDevice, result: Option<Obj>) -> bool {
-    result.and_then(|object| keep_error(device, Argument::ControlXferCb, object.is_true())).unwrap_or(false)
-}
-
-fn answer_setup(device: &UsbDevice, setup: &SetupPacket) {
-    let result = control(device, Stage::Setup, setup);
-    let direction = setup.direction();
-    if let Some(object) = result
-        && let Some(region) = Region::of(object, access(direction))
+    let mut buffer = Transfer::IDLE;
+    let answer = if stage == Stage::Ack {
+        None
+    } else if stage == Stage::Setup
+        && let Some(region) = Region::of(result, access(setup.direction()))
     {
+        buffer = Transfer::new(result, region);
         // Without a data stage there is nothing to do with the buffer.
-        let answer = if setup.length() == 0 { Answer::Continue } else { Answer::Data { len: region.len } };
-        with_device(|stack, app| {
-            // The stack may ask for the buffer at once. If the host has begun another request meanwhile it does not.
-            device.replace_transfer(EndpointAddress::new(0, direction), Transfer::new(object, region));
-            if !stack.answer(app, answer) {
-                device.replace_transfer(EndpointAddress::new(0, direction), Transfer::IDLE);
-            }
-        });
-        return;
-    }
-    let answer = if is_true(device, result) { Answer::Continue } else { Answer::Stall };
-    with_device(|stack, app| stack.answer(app, answer));
+        Some(if setup.length() == 0 { Answer::Continue } else { Answer::Data { len: region.len } })
+    } else {
+        let agrees = keep_error(device, Argument::ControlXferCb, result.is_true());
+        Some(if agrees == Some(true) { Answer::Continue } else { Answer::Stall })
+    };
+    // Not before the answer does the stack ask for it, and not after the data stage.
+    device.set_control_buffer(buffer);
+    answer
 }
 
 /// Calls open_itf_cb once for each function that Python serves.
@@ -132,7 +121,7 @@ fn open_interfaces(device: &UsbDevice) {
     let builtin_interfaces = builtin_interfaces();
     let mut next = 0;
     // The callback may do anything, also to the descriptor: it is asked for its bytes again for each function.
-    while device.told_configured.get() && !device.trigger.get() && !device.report.is_interrupted() {
+    while !device.trigger.get() && !device.report.is_interrupted() {
         let object = device.argument(Argument::DescCfg);
         let lender = Lender::new();
         let Some(bytes) = lender.read(object) else { return };
@@ -146,18 +135,10 @@ fn open_interfaces(device: &UsbDevice) {
     }
 }
 
-fn answer_string(device: &UsbDevice, index: u8) {
+/// Looks up a string that only Python code can tell.
+fn look_up_string(device: &UsbDevice, index: u8) -> Answer {
     let found =
         keep_error(device, Argument::DescStrs, strings::lookup(device.argument(Argument::DescStrs), index)).flatten();
     device.answered_text.set(found.unwrap_or(Obj::NONE));
-    device.answered_index.set(index);
-    let lender = Lender::new();
-    let text = strings::answered(&lender, device);
-    if let Some(text) = &text
-        && string::is_cut(text)
-    {
-        device.report.is_cut();
-    }
-    let answer = if text.is_some() { Answer::Text } else { Answer::NoText };
-    with_device(|stack, app| stack.answer(app, answer));
+    Answer::Text
 }

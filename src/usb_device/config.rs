@@ -1,7 +1,5 @@
 //! config(): descriptors and callbacks.
 
-use core::ffi::CStr;
-
 use usb_stack::descriptor;
 
 use super::object::{ARGUMENTS, UsbDevice};
@@ -30,31 +28,33 @@ static PARAMETERS: [Parameter; ARGUMENTS] = [
 ///
 /// The descriptors are checked first: if anything is wrong, nothing has changed.
 pub fn config(arguments: &Arguments) -> Result<Obj> {
-    let device = UsbDevice::of(arguments.receiver())?;
+    let device = UsbDevice::of(arguments.receiver());
     let values = arguments.parse(&PARAMETERS);
     let [desc_dev, desc_cfg, desc_strs, .., desc_bos, _] = values;
 
     // No Python code runs while the descriptors are checked.
     let lender = Lender::new();
-    let device_bytes = bytes(&lender, desc_dev, c"desc_dev")?;
-    let configuration = bytes(&lender, desc_cfg, c"desc_cfg")?;
+    let Some(device_bytes) = lender.read(desc_dev) else { return Err(Error::value(c"desc_dev")) };
+    let Some(configuration) = lender.read(desc_cfg) else { return Err(Error::value(c"desc_cfg")) };
     if !desc_strs.is_none() && !desc_strs.has_subscript_slot() {
         return Err(Error::value(c"desc_strs"));
     }
-    descriptor::check_device(device_bytes).map_err(Error::descriptor)?;
-    with_device(|stack, _| stack.check_configuration(configuration)).map_err(Error::descriptor)?;
-    if !desc_bos.is_none() {
-        descriptor::check_bos(bytes(&lender, desc_bos, c"desc_bos")?).map_err(Error::descriptor)?;
+    let bos = lender.read(desc_bos);
+    if bos.is_none() && !desc_bos.is_none() {
+        return Err(Error::value(c"desc_bos"));
     }
-
-    with_device(|_, _| {
+    let checked = with_device(|stack, _| {
+        descriptor::check_device(device_bytes)?;
+        stack.check_configuration(configuration)?;
+        if let Some(bos) = bos {
+            descriptor::check_bos(bos)?;
+        }
         device.set_arguments(&values);
         device.report.forget_causes();
+        Ok(())
     });
-    Ok(Obj::NONE)
-}
-
-/// The bytes of a descriptor argument.
-fn bytes<'a>(lender: &'a Lender, object: Obj, name: &'static CStr) -> Result<&'a [u8]> {
-    lender.read(object).ok_or_else(|| Error::value(name))
+    match checked {
+        Ok(()) => Ok(Obj::NONE),
+        Err(lie) => Err(Error::descriptor(lie)),
+    }
 }

@@ -75,11 +75,11 @@ pub static machine_usb_device_type: Rom<Type<3>> = Rom::type_of(
 
 /// `builtin_driver`; everything else is in the table.
 fn load_driver(receiver: Obj) -> Result<Obj> {
-    Ok(UsbDevice::of(receiver)?.builtin_driver.get())
+    Ok(UsbDevice::of(receiver).builtin_driver.get())
 }
 
 fn store_driver(receiver: Obj, value: Obj) -> Result<()> {
-    let device = UsbDevice::of(receiver)?;
+    let device = UsbDevice::of(receiver);
     let value = builtin::check_driver(value)?;
     if device.active.get() {
         return Err(Error::invalid());

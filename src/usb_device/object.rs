@@ -2,11 +2,12 @@
 
 use core::cell::Cell;
 
-use usb_stack::{Direction, EndpointAddress};
+use usb_stack::{Direction, EndpointAddress, SetupPacket};
 
 use super::builtin;
 use super::report::Report;
 use crate::ffi;
+use crate::python::boundary::raise;
 use crate::python::buffer::{Access, Lender, Region};
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
@@ -17,6 +18,7 @@ use crate::usb_device::controller::ENDPOINTS;
 
 /// What config() takes, in the order of its parameters.
 #[derive(Clone, Copy)]
+#[repr(usize)]
 pub enum Argument {
     DescDev,
     DescCfg,
@@ -75,13 +77,12 @@ pub fn access(direction: Direction) -> Access {
 
 /// The singleton. It lives in MicroPython's heap from the first `USBDevice()` to the next soft reset. The interrupt reads
 /// it, so what the interrupt reads is changed in critical sections only.
+///
+/// The fields stand in this order because a Cortex-M0 reaches only the first 32 bytes of a structure, and its first 32 words,
+/// with one instruction: flags come first, and last what is seldom used.
 #[repr(C)]
 pub struct UsbDevice {
     base: ffi::mp_obj_base_t,
-
-    arguments: [Cell<Obj>; ARGUMENTS],
-
-    pub builtin_driver: Cell<Obj>,
 
     /// What active() says.
     pub active: Cell<bool>,
@@ -93,21 +94,21 @@ pub struct UsbDevice {
     pub serving: Cell<bool>,
     /// open_itf_cb has been called, and reset_cb not since then.
     pub told_configured: Cell<bool>,
-    /// active(False) was called in a callback or on another thread: reset_cb follows.
-    pub reset_owed: Cell<bool>,
 
+    arguments: [Cell<Obj>; ARGUMENTS],
+    pub builtin_driver: Cell<Obj>,
     /// Shows Python a request or a descriptor during a callback.
     pub view: Cell<View>,
     /// What the view shows of a control request. It is part of the object, so that a slice of the view that Python keeps
     /// never points into something else.
-    pub setup: Cell<[u8; 8]>,
+    pub setup: Cell<SetupPacket>,
+    pub report: Report,
+
+    /// OUT and IN of each endpoint number. Idle while another device is served.
+    transfers: [[Cell<Transfer>; 2]; ENDPOINTS],
+
     /// The string that the task has looked up; None if the built-in one is meant.
     pub answered_text: Cell<Obj>,
-    /// Its index.
-    pub answered_index: Cell<u8>,
-    pub report: Report,
-    /// OUT and IN of each endpoint number.
-    transfers: [[Cell<Transfer>; 2]; ENDPOINTS],
 }
 
 rooted_object!(UsbDevice, base, super::machine_usb_device_type);
@@ -118,29 +119,28 @@ impl UsbDevice {
         root::held()
     }
 
-    /// The object that a method was called on.
-    ///
-    /// # Errors
-    /// OSError(EINVAL) when it is not the present one (a soft reset is under way).
-    pub fn of(receiver: Obj) -> Result<&'static Self> {
-        Self::present(receiver).ok_or_else(Error::invalid)
+    /// The object that a method was called on. **Raises over its caller** OSError(EINVAL) when it is not the present one (a
+    /// soft reset is under way).
+    pub fn of(receiver: Obj) -> &'static Self {
+        match Self::current() {
+            Some(device) if receiver == Obj::from_ptr(device) => device,
+            _ => raise(Error::invalid()),
+        }
     }
 
-    /// The same, while it is the device that the host sees or is about to see.
-    ///
-    /// # Errors
-    /// OSError(EINVAL) when it is not active, or a change of that is pending.
-    pub fn of_active(receiver: Obj) -> Result<&'static Self> {
-        Self::present_and_active(receiver).ok_or_else(Error::invalid)
+    /// The same, while it is the device that the host sees or is about to see. **Raises over its caller** OSError(EINVAL) when
+    /// it is not active, or a change of that is pending.
+    pub fn of_active(receiver: Obj) -> &'static Self {
+        let device = Self::of(receiver);
+        if !device.is_active() {
+            raise(Error::invalid());
+        }
+        device
     }
 
-    fn present(receiver: Obj) -> Option<&'static Self> {
-        Self::current().filter(|_| receiver == root::get())
-    }
-
-    /// The object that a method was called on, while it is the device that the host sees or is about to see.
-    pub fn present_and_active(receiver: Obj) -> Option<&'static Self> {
-        Self::present(receiver).filter(|device| device.active.get() && !device.trigger.get())
+    /// The host sees this device or is about to see it.
+    pub fn is_active(&self) -> bool {
+        self.active.get() && !self.trigger.get()
     }
 
     /// The device that the host is shown, if it is Python's. Safe in interrupt context.
@@ -166,8 +166,7 @@ impl UsbDevice {
     }
 
     fn place(&self, endpoint: EndpointAddress) -> Option<&Cell<Transfer>> {
-        let [out, input] = self.transfers.get(usize::from(endpoint.number()))?;
-        Some(if endpoint.direction() == Direction::In { input } else { out })
+        self.transfers.as_flattened().get(endpoint.index())
     }
 
     /// The buffer in flight on an endpoint. Safe in interrupt context.
@@ -180,9 +179,18 @@ impl UsbDevice {
         self.place(endpoint).map_or(Transfer::IDLE, |place| place.replace(transfer))
     }
 
+    /// The buffer that control_xfer_cb has given for a data stage, or none. The stack asks for it from the answer on, so this
+    /// needs no critical section.
+    pub fn set_control_buffer(&self, transfer: Transfer) {
+        // Only one direction is asked for.
+        let [[out, input], ..] = &self.transfers;
+        out.set(transfer);
+        input.set(transfer);
+    }
+
     /// Nothing is in flight any more. In a critical section.
     pub fn drop_transfers(&self) {
-        for place in self.transfers.iter().flatten() {
+        for place in self.transfers.as_flattened() {
             place.set(Transfer::IDLE);
         }
     }
@@ -193,7 +201,9 @@ pub fn make_new(_arguments: usize) -> Result<Obj> {
     if root::get().is_null() {
         let view = View::new();
         root::create(|device| {
-            device.set_arguments(&[Obj::NONE; ARGUMENTS]);
+            for argument in &device.arguments {
+                argument.set(Obj::NONE);
+            }
             device.builtin_driver.set(builtin::BUILTIN_NONE);
             device.answered_text.set(Obj::NONE);
             device.view.set(view);

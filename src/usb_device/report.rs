@@ -130,6 +130,7 @@ impl Report {
 
     /// Prints what was kept and hands an interruption to the main program, or prints it if there is none. The printing may
     /// wait for the console and run the task again: everything is taken out first.
+    #[inline(never)]
     pub fn flush(&self, has_program: bool) {
         if !self.news.get() {
             return;

@@ -1,63 +1,50 @@
 //! String descriptors: where the text of an index comes from.
 
-use usb_stack::{StringLookup, Text};
+use usb_stack::StringLookup;
+use usb_stack::string::{Encoding, StringDescriptor};
 
-use super::object::UsbDevice;
+use super::object::{Argument, UsbDevice};
 use crate::ffi;
 use crate::python::buffer::{Access, Lender, NO_BUFFER, Region};
 use crate::python::error::{Error, Result};
-use crate::python::lookup::{Place, place};
+use crate::python::lookup::place;
 use crate::python::obj::Obj;
 use crate::python::port;
 
-/// LANGID array with US English (USB 2.0 section 9.6.7), upstream's default for index 0.
-static ENGLISH: [u8; 4] = [4, 3, 9, 4];
-
-/// The built-in text of an index. Safe in interrupt context.
-pub fn builtin(lender: &Lender, index: u8) -> StringLookup<'_> {
-    if index == 0 {
-        return StringLookup::Found(Text::Raw(&ENGLISH));
-    }
-    port::builtin_string(lender, index).map_or(StringLookup::Absent, |text| StringLookup::Found(Text::Latin1(text)))
-}
-
-/// The text of an object that stands for string `index`, `None` if it has no bytes. Safe in interrupt context.
-pub fn text(lender: &Lender, object: Obj, index: u8) -> Option<Text<'_>> {
-    let bytes = lender.read(object)?;
-    Some(if index == 0 {
-        Text::Raw(bytes)
-    } else if object.is_str() {
-        Text::Utf8(bytes)
+/// Writes the text of string `index` of Python's device, or of the built-in one, as far as it can be told in interrupt
+/// context. `answered`: the task has found it.
+pub fn write(
+    lender: &Lender,
+    device: Option<&UsbDevice>,
+    index: u8,
+    answered: bool,
+    descriptor: &mut StringDescriptor,
+) -> StringLookup {
+    let object = match device {
+        None => Obj::NONE,
+        Some(device) if answered => device.answered_text.get(),
+        Some(device) => place(device.argument(Argument::DescStrs), index),
+    };
+    let text = if object == Obj::SENTINEL {
+        None
+    } else if !object.is_none() {
+        lender.read(object)
     } else {
-        Text::Latin1(bytes)
-    })
-}
-
-/// The text that the task has found, `None` if there is none. Safe in interrupt context.
-pub fn answered<'a>(lender: &'a Lender, device: &UsbDevice) -> Option<Text<'a>> {
-    let (object, index) = (device.answered_text.get(), device.answered_index.get());
-    if !object.is_none() {
-        return text(lender, object, index);
-    }
-    match builtin(lender, index) {
-        StringLookup::Found(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// The text of an index in `desc_strs`, as far as it can be told in interrupt context: a list, a tuple or a dict with plain
-/// integers as keys is looked into directly, everything else has to wait for the task.
-pub fn lookup_in_interrupt(lender: &Lender, desc_strs: Obj, index: u8) -> StringLookup<'_> {
-    if desc_strs.is_none() {
-        return builtin(lender, index);
-    }
-    match place(desc_strs, index) {
-        Place::Empty => builtin(lender, index),
-        Place::Holds(object) if object.is_none() => builtin(lender, index),
+        port::builtin_string(lender, index)
+    };
+    let Some(text) = text else {
         // What has no bytes is an error that only the task can report.
-        Place::Holds(object) => text(lender, object, index).map_or(StringLookup::AskTask, StringLookup::Found),
-        Place::Unknown => StringLookup::AskTask,
-    }
+        return if object.is_none() || answered { StringLookup::Absent } else { StringLookup::AskTask };
+    };
+    let encoding = if index == 0 {
+        Encoding::Raw
+    } else if object.is_str() {
+        Encoding::Utf8
+    } else {
+        Encoding::Latin1
+    };
+    descriptor.write(encoding, text);
+    StringLookup::Found
 }
 
 /// The object for an index, by subscription as Python does it; `None` where the built-in text is meant. Not in interrupt

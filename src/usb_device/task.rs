@@ -17,7 +17,7 @@ const EVENTS_PER_RUN: usize = 64;
 
 /// The task is at work; callbacks run in it. Only the main thread writes it.
 static RUNNING: AtomicBool = AtomicBool::new(false);
-/// Something was latched since the task looked last.
+/// The stack may have something to tell.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 /// The scheduler has a call of [`continued`] in its queue.
 static CONTINUATION: AtomicBool = AtomicBool::new(false);
@@ -39,21 +39,26 @@ fn run_under(others: usize) {
         return;
     }
     // Called from a callback there is nothing to do: the run that called it goes on afterwards.
-    if is_running() {
+    if RUNNING.load(Ordering::Relaxed) {
         return;
     }
     // Ctrl-C is for the main program. A callback that ran now would meet it first.
     if runtime::exception_is_pending() && run_later() {
         return;
     }
-    let mut finished = true;
-    alone(others, || {
-        finished = deliver_events();
-        if let Some(device) = UsbDevice::current() {
-            activation::change(device);
-        }
-    });
-    if !finished && !run_later() {
+    let device = UsbDevice::current();
+    let has_program = runtime::callbacks_begin(others);
+    RUNNING.store(true, Ordering::Relaxed);
+    let more = deliver_events(device);
+    if let Some(device) = device {
+        activation::change(device);
+    }
+    RUNNING.store(false, Ordering::Relaxed);
+    runtime::callbacks_end();
+    if let Some(device) = device {
+        device.report.flush(has_program);
+    }
+    if more && !run_later() {
         runtime::schedule_task();
     }
 }
@@ -64,54 +69,45 @@ pub fn wake() {
     runtime::schedule_task();
 }
 
-/// Does something that calls callbacks, and reports what they raised. `others`: see [`runtime::callbacks_begin`].
-pub fn alone(others: usize, work: impl FnOnce()) {
-    let has_program = runtime::callbacks_begin(others);
-    RUNNING.store(true, Ordering::Relaxed);
-    work();
-    RUNNING.store(false, Ordering::Relaxed);
-    runtime::callbacks_end();
-    if let Some(device) = UsbDevice::current() {
-        device.report.flush(has_program);
-    }
-}
-
 /// A soft reset: whatever was going on is over.
 pub fn forget() {
     RUNNING.store(false, Ordering::Relaxed);
     CONTINUATION.store(false, Ordering::Relaxed);
 }
 
-/// Delivers until nothing is left. Returns false when something may be.
-fn deliver_events() -> bool {
+/// Delivers what there is to tell, as far as it is this run's turn. Returns whether something may be left.
+fn deliver_events(device: Option<&UsbDevice>) -> bool {
     mass_storage::go_on();
-    for _ in 0..EVENTS_PER_RUN {
-        let device = UsbDevice::current();
-        if device.is_some_and(|device| device.trigger.get()) {
-            return true;
-        }
-        WOKEN.store(false, Ordering::Relaxed);
-        let mut has_more = false;
-        let event = with_device(|stack, _| {
-            let event = stack.next_event();
-            has_more = stack.has_event();
-            if let (Some(Event::Complete { endpoint, .. }), Some(device)) = (&event, UsbDevice::serving()) {
-                // Its place is free before the callback runs, which may submit the next one.
-                device.replace_transfer(*endpoint, Transfer::IDLE);
+    let mut turns = EVENTS_PER_RUN;
+    while turns != 0 && WOKEN.load(Ordering::Relaxed) {
+        if let Some(device) = device {
+            // What came from the device that is about to go is not told any more.
+            if device.trigger.get() {
+                return false;
             }
-            event
-        });
-        let Some(event) = event else { return !mass_storage::is_busy() };
-        callbacks::deliver(&event);
-        // KeyboardInterrupt goes to the main program before the next callback can swallow it.
-        if device.is_some_and(|device| device.report.is_interrupted()) {
-            return false;
+            // KeyboardInterrupt goes to the main program before the next callback can swallow it.
+            if device.report.is_interrupted() {
+                break;
+            }
         }
-        if !has_more && !WOKEN.load(Ordering::Relaxed) {
-            return !mass_storage::is_busy();
+        if let Some(event) = next_event(device) {
+            callbacks::deliver(device, &event);
         }
+        turns = turns.wrapping_sub(1);
     }
-    false
+    WOKEN.load(Ordering::Relaxed) || mass_storage::is_busy()
+}
+
+fn next_event(device: Option<&UsbDevice>) -> Option<Event> {
+    with_device(|stack, _| {
+        let event = stack.next_event();
+        WOKEN.store(stack.has_event(), Ordering::Relaxed);
+        // Its place is free before the callback runs, which may submit the next one.
+        if let (Some(Event::Complete { endpoint, .. }), Some(device)) = (&event, device) {
+            device.replace_transfer(*endpoint, Transfer::IDLE);
+        }
+        event
+    })
 }
 
 function!(CONTINUED, 1, continued);
@@ -127,8 +123,7 @@ fn continued(_: Obj) -> Result<Obj> {
 /// not do: the scheduler runs nodes until none is left, and only then the main program.
 fn run_later() -> bool {
     // Load and store, not an exchange, which a Cortex-M0 has not: only the main thread comes here.
-    if !CONTINUATION.load(Ordering::Relaxed) {
-        CONTINUATION.store(runtime::schedule_call(CONTINUED.object()), Ordering::Relaxed);
-    }
-    CONTINUATION.load(Ordering::Relaxed)
+    let queued = CONTINUATION.load(Ordering::Relaxed) || runtime::schedule_call(CONTINUED.object());
+    CONTINUATION.store(queued, Ordering::Relaxed);
+    queued
 }

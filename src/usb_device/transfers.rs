@@ -5,19 +5,20 @@ use usb_stack::{Direction, EndpointAddress, Submit};
 use super::mass_storage;
 use super::object::{Transfer, UsbDevice, access};
 use crate::device::with_device;
+use crate::python::boundary::raise;
 use crate::python::buffer::Region;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
 use crate::usb_device::controller::ENDPOINTS;
 
 /// The endpoint that an argument names: bit 7 is the direction, bits 0 to 6 the number; what is above is ignored, as
-/// upstream ignores it.
-fn endpoint(address: isize, lowest: usize) -> Result<EndpointAddress> {
+/// upstream ignores it. **Raises over its caller** ValueError when there is none of this number, or a lower one.
+fn endpoint(address: isize, lowest: usize) -> EndpointAddress {
     let number = (address & 0x7f) as usize;
     if number < lowest || number >= ENDPOINTS {
-        return Err(Error::value(c"ep"));
+        raise(Error::value(c"ep"));
     }
-    Ok(EndpointAddress::new(number as u8, direction(address)))
+    EndpointAddress::new(number as u8, direction(address))
 }
 
 fn direction(address: isize) -> Direction {
@@ -26,10 +27,10 @@ fn direction(address: isize) -> Direction {
 
 /// `submit_xfer(ep, buffer)`: true when the transfer was queued, false when the endpoint is busy, halted or not open.
 pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
-    let device = UsbDevice::of_active(receiver)?;
+    let device = UsbDevice::of_active(receiver);
     let address = ep.to_int()?;
     let region = Region::of_argument(buffer, access(direction(address)))?;
-    let endpoint = endpoint(address, 1)?;
+    let endpoint = endpoint(address, 1);
     if mass_storage::owns(endpoint) {
         return Ok(Obj::bool(false));
     }
@@ -46,10 +47,10 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
 }
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.
-pub fn stall(receiver: Obj, ep: Obj, value: Option<Obj>) -> Result<Obj> {
+pub fn stall([receiver, ep]: [Obj; 2], value: Option<Obj>) -> Result<Obj> {
     let address = ep.to_int()?;
-    let device = UsbDevice::of_active(receiver)?;
-    let endpoint = endpoint(address, 0)?;
+    let device = UsbDevice::of_active(receiver);
+    let endpoint = endpoint(address, 0);
     let halt = match value {
         Some(value) => Some(value.is_true()?),
         None => None,
@@ -69,7 +70,7 @@ pub fn stall(receiver: Obj, ep: Obj, value: Option<Obj>) -> Result<Obj> {
 }
 
 /// `remote_wakeup()`: true when the host was suspended, allows it, and was woken.
-pub fn remote_wakeup(receiver: Obj) -> Result<Obj> {
-    let woken = UsbDevice::present_and_active(receiver).is_some() && with_device(|stack, _| stack.remote_wakeup());
+pub fn remote_wakeup(_: Obj) -> Result<Obj> {
+    let woken = UsbDevice::current().is_some_and(UsbDevice::is_active) && with_device(|stack, _| stack.remote_wakeup());
     Ok(Obj::bool(woken))
 }

@@ -5,23 +5,13 @@
 
 use crate::controller::EndpointAddress;
 use crate::descriptor::Lie;
-
-/// The text of a string descriptor, before it is encoded.
-#[derive(Clone, Copy)]
-pub enum Text<'a> {
-    /// UTF-8, sent as UTF-16 with surrogates.
-    Utf8(&'a [u8]),
-    /// Each byte up to the first NUL is one UTF-16 unit.
-    Latin1(&'a [u8]),
-    /// A complete descriptor, for index 0 (USB 2.0 section 9.6.7, LANGID array): its first byte is its length.
-    Raw(&'a [u8]),
-}
+use crate::string::StringDescriptor;
 
 /// Where the text of a string index is.
-#[derive(Clone, Copy)]
-pub enum StringLookup<'a> {
-    /// Here.
-    Found(Text<'a>),
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StringLookup {
+    /// It has been written to the descriptor.
+    Found,
     /// There is none: the request is stalled.
     Absent,
     /// Only the task can tell (it takes a call into Python): it gets an event and answers later.
@@ -40,11 +30,10 @@ pub trait Application {
     fn configuration_descriptor(&self) -> &[u8];
     /// The BOS descriptor, if there is one. Untrusted.
     fn bos_descriptor(&self) -> Option<&[u8]>;
-    /// The text of string `index`.
-    fn string(&self, index: u8) -> StringLookup<'_>;
-    /// The text that the task found for the last [`StringLookup::AskTask`]. Asked for again for every packet, so it has
-    /// to stay until the next [`Event`](crate::Event) of the control pipe.
-    fn answered_text(&self) -> Option<Text<'_>>;
+    /// Writes the text of string `index` to the descriptor. When it is `answered`, that is the text that the task has found
+    /// for the last [`StringLookup::AskTask`], and has to stay until the next [`Event`](crate::Event) of the control pipe:
+    /// it is asked for again for every packet.
+    fn string(&self, index: u8, answered: bool, descriptor: &mut StringDescriptor) -> StringLookup;
     /// How many interfaces, from 0 on, the built-in drivers serve: 0 when they are off.
     fn builtin_interfaces(&self) -> BuiltinInterfaces;
     /// The buffer of the transfer in flight on an IN endpoint (endpoint 0: the answer to a control request). `None`

@@ -1,6 +1,7 @@
 //! What the host has made of the device: address, configuration, suspend. And what happens when the bus says so.
 
 use crate::application::Application;
+use crate::control::ControlPipe;
 use crate::controller::{Controller, EndpointAddress, EndpointConfig, TransferType};
 use crate::descriptor;
 use crate::device::Device;
@@ -8,7 +9,8 @@ use crate::device::Device;
 /// Interfaces whose alternate setting is remembered; those with higher numbers have setting 0 only.
 pub(crate) const INTERFACES: usize = 16;
 
-/// The device's state on the bus (USB 2.0 section 9.1).
+/// The device's state on the bus (USB 2.0 section 9.1). In this order for the reason that [`Device`] gives.
+#[repr(C)]
 pub(crate) struct Bus {
     /// The pull-up is on.
     pub attached: bool,
@@ -54,16 +56,24 @@ impl Bus {
 }
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
+    /// What the host has made of the device is no more: it has no address, no configuration, no endpoints but 0.
+    #[inline(never)]
+    pub(crate) fn forget_host(&mut self) {
+        self.bus = Bus { attached: self.bus.attached, ..Bus::new() };
+        self.control = ControlPipe::new();
+        self.endpoints.close_all();
+        self.serial.reset();
+    }
+
     /// A bus reset ended. The controller has closed every endpoint but 0.
     pub(crate) fn bus_reset<A: Application>(&mut self, app: &mut A) {
         let max_packet_size =
             descriptor::check_device(app.device_descriptor()).map_or(descriptor::LARGEST_PACKET_0, |size| size as u8);
-        self.bus = Bus { attached: self.bus.attached, noticed: true, ..Bus::new() };
-        self.endpoints.close_all();
-        self.serial.reset();
-        self.control.reset(max_packet_size);
+        self.forget_host();
+        self.bus.noticed = true;
+        self.control.max_packet_size = max_packet_size;
         // Every size that check_device() lets through is legal, so a controller has no reason to refuse it.
-        let _ = self.controller.open(&EndpointConfig {
+        let _ = self.controller.open(EndpointConfig {
             address: EndpointAddress::CONTROL_OUT,
             transfer_type: TransferType::Control,
             max_packet_size: u16::from(max_packet_size),

@@ -1,12 +1,12 @@
 //! Standard requests (USB 2.0 chapter 9), and whose the other requests are.
 
-use crate::application::{Application, StringLookup};
-use crate::control::{Reaction, Source};
+use crate::application::Application;
+use crate::control::{Source, Stage};
 use crate::controller::{Controller, EndpointAddress};
 use crate::descriptor::{self, kind};
-use crate::device::{Answer, Device};
+use crate::device::Device;
+use crate::endpoint::{Endpoint, HALTED, ISOCHRONOUS, OPEN, PROGRAMS};
 use crate::setup::{Recipient, RequestKind, feature, request};
-use crate::string;
 
 /// bmAttributes of a configuration: it has its own power.
 const SELF_POWERED: u8 = 0x40;
@@ -14,65 +14,58 @@ const SELF_POWERED: u8 = 0x40;
 const REMOTE_WAKEUP: u8 = 0x20;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
-    /// What is to be done about the request that has just come in.
+    /// What is to be done about the request that has just come in: the next stage.
     #[inline(never)]
-    pub(crate) fn react<A: Application>(&mut self, app: &mut A) -> Reaction {
-        match (self.control.setup.kind(), self.control.setup.recipient()) {
+    pub(crate) fn react<A: Application>(&mut self, app: &mut A) -> Stage {
+        let setup = &self.control.setup;
+        let interface = setup.index_low();
+        match (setup.kind(), setup.recipient()) {
             (RequestKind::Standard, recipient) => self.standard_request(app, recipient),
             // A class request to the device is an interface's, as the hosts that send it mean it.
-            (RequestKind::Class, Recipient::Device | Recipient::Interface) => {
-                let interface = self.control.setup.index_low();
-                if !self.has_interface(app, interface) {
-                    Reaction::Stall
-                } else if interface < self.bus.builtin_interfaces {
+            (RequestKind::Class, Recipient::Device | Recipient::Interface) if self.has_interface(app, interface) => {
+                if interface < self.bus.builtin_interfaces {
                     self.builtin_request(app)
                 } else {
-                    Reaction::AskProgram
+                    Stage::AskSetup
                 }
             }
-            (RequestKind::Class, Recipient::Endpoint) => {
-                if self.is_programs(EndpointAddress::from_byte(self.control.setup.index_low())) {
-                    Reaction::AskProgram
-                } else {
-                    Reaction::Stall
-                }
+            (RequestKind::Class, Recipient::Endpoint) if self.addressed().is(PROGRAMS) => Stage::AskSetup,
+            (RequestKind::Vendor, Recipient::Interface) if interface < self.bus.builtin_interfaces => Stage::Stalled,
+            (RequestKind::Vendor, Recipient::Endpoint) if self.addressed().is_only(OPEN, OPEN | PROGRAMS) => {
+                Stage::Stalled
             }
-            (RequestKind::Vendor, Recipient::Interface)
-                if self.control.setup.index_low() < self.bus.builtin_interfaces =>
-            {
-                Reaction::Stall
-            }
-            (RequestKind::Vendor, Recipient::Endpoint) => {
-                let owner = self.endpoints.interface(EndpointAddress::from_byte(self.control.setup.index_low()));
-                match owner {
-                    Some(interface) if interface < self.bus.builtin_interfaces => Reaction::Stall,
-                    _ => Reaction::AskProgram,
-                }
-            }
-            (RequestKind::Vendor, _) => Reaction::AskProgram,
-            _ => Reaction::Stall,
+            (RequestKind::Vendor, _) => Stage::AskSetup,
+            _ => Stage::Stalled,
         }
     }
 
-    /// What the stack answers when the program has heard of the request: it cannot reject what exists. `None` if it is
-    /// all the program's.
-    pub(crate) fn stacks_own_answer(&mut self, answer: Answer) -> Option<Reaction> {
-        if self.control.setup.kind() != RequestKind::Standard {
-            return None;
-        }
-        let has_data = matches!(answer, Answer::Data { .. });
-        match (self.control.setup.recipient(), self.control.setup.request()) {
-            (Recipient::Endpoint, _) | (_, request::SET_INTERFACE) => Some(Reaction::Acknowledge),
-            (_, request::GET_STATUS) if !has_data => Some(self.control.send_number(0, 2)),
-            (_, request::GET_INTERFACE) if !has_data => Some(self.alternate()),
-            _ => None,
+    /// The endpoint that the request is for.
+    fn addressed(&self) -> &Endpoint {
+        self.endpoints.get(EndpointAddress::from_byte(self.control.setup.index_low()))
+    }
+
+    /// The stack's answer to a request that it does not reject.
+    pub(crate) fn stacks_answer(&mut self) -> Stage {
+        match self.control.setup.request() {
+            request::GET_STATUS => self.send_number(0, 2),
+            request::GET_INTERFACE => {
+                let alternate = self.bus.alternate(self.control.setup.index_low());
+                self.send_number(u16::from(alternate), 1)
+            }
+            _ => Stage::StatusIn,
         }
     }
 
-    /// The program hears of the end of a request that [`Self::stacks_own_answer`] acknowledges.
-    pub(crate) fn hears_ack(&self, answer: Answer) -> bool {
-        let agreed = matches!(answer, Answer::Continue | Answer::Data { len: 1.. });
-        agreed && self.control.setup.recipient() == Recipient::Interface
+    /// A status stage has ended. Until then the host used the old address (USB 2.0 section 9.4.6).
+    pub(crate) fn address_stage(&mut self) {
+        let setup = &self.control.setup;
+        if setup.kind() == RequestKind::Standard
+            && setup.recipient() == Recipient::Device
+            && setup.request() == request::SET_ADDRESS
+        {
+            self.bus.address = setup.value_low();
+            self.controller.set_address(self.bus.address);
+        }
     }
 
     /// The present configuration has this interface.
@@ -83,119 +76,112 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
-    /// Answer to GET_INTERFACE.
-    fn alternate(&mut self) -> Reaction {
-        let alternate = self.bus.alternate(self.control.setup.index_low());
-        self.control.send_number(u16::from(alternate), 1)
-    }
-
-    fn standard_request<A: Application>(&mut self, app: &mut A, recipient: Recipient) -> Reaction {
+    fn standard_request<A: Application>(&mut self, app: &mut A, recipient: Recipient) -> Stage {
         // In the Default state a host can do no more than read descriptors and give an address (USB 2.0 section 9.4).
         let in_default = matches!(self.control.setup.request(), request::GET_DESCRIPTOR | request::SET_ADDRESS);
         if self.bus.address == 0 && !in_default {
-            return Reaction::Stall;
+            return Stage::Stalled;
         }
-        // None of the standard requests that come with data from the host is one that the stack takes.
-        let has_data_out = self.control.setup.length() != 0 && self.control.setup.request_type() & 0x80 == 0;
+        if recipient == Recipient::Interface {
+            return self.interface_request(app);
+        }
         match recipient {
-            Recipient::Device if !has_data_out => self.device_request(app),
-            Recipient::Interface => self.interface_request(app, has_data_out),
-            Recipient::Endpoint if !has_data_out => self.endpoint_request(app),
-            _ => Reaction::Stall,
-        }
-    }
-
-    fn device_request<A: Application>(&mut self, app: &mut A) -> Reaction {
-        match self.control.setup.request() {
-            request::GET_DESCRIPTOR => self.get_descriptor(app),
-            request::SET_ADDRESS if self.control.setup.value() < 128 => {
-                self.control.address = Some(self.control.setup.value_low());
-                Reaction::Acknowledge
-            }
-            request::SET_CONFIGURATION if self.set_configuration(app, self.control.setup.value()) => {
-                Reaction::Acknowledge
-            }
-            request::GET_CONFIGURATION => self.control.send_number(u16::from(self.bus.configuration), 1),
-            request::GET_STATUS => {
-                let powered = u16::from(attributes(app) & SELF_POWERED != 0);
-                let wakeup = u16::from(self.bus.remote_wakeup) << 1;
-                self.control.send_number(powered | wakeup, 2)
-            }
-            request::SET_FEATURE | request::CLEAR_FEATURE
-                if self.control.setup.value() == feature::DEVICE_REMOTE_WAKEUP
-                    && attributes(app) & REMOTE_WAKEUP != 0 =>
-            {
-                self.bus.remote_wakeup = self.control.setup.request() == request::SET_FEATURE;
-                Reaction::Acknowledge
-            }
-            _ => Reaction::Stall,
+            // None of the standard requests that come with data from the host is one that the stack takes.
+            _ if self.control.setup.has_data_out() => Stage::Stalled,
+            Recipient::Device => self.device_request(app),
+            Recipient::Endpoint => self.endpoint_request(app),
+            _ => Stage::Stalled,
         }
     }
 
     #[inline(never)]
-    fn get_descriptor<A: Application>(&mut self, app: &mut A) -> Reaction {
-        let (source, length) = match (self.control.setup.value_high(), self.control.setup.value_low()) {
-            (kind::DEVICE, 0) => (Source::Device, self.checked_length(app, Source::Device)),
-            (kind::CONFIGURATION, 0) => (Source::Configuration, self.checked_length(app, Source::Configuration)),
-            (kind::BOS, 0) => (Source::Bos, self.checked_length(app, Source::Bos)),
-            (kind::STRING, index) => match app.string(index) {
-                StringLookup::Found(text) => (Source::String, Some(string::descriptor_length(&text) as u16)),
-                StringLookup::Absent => return Reaction::Stall,
-                StringLookup::AskTask => return Reaction::AskString,
-            },
-            _ => return Reaction::Stall,
-        };
-        match length {
-            Some(length) if length != 0 => self.control.send(source, length),
-            _ => Reaction::Stall,
+    fn device_request<A: Application>(&mut self, app: &mut A) -> Stage {
+        let value = self.control.setup.value();
+        match self.control.setup.request() {
+            request::GET_DESCRIPTOR => self.get_descriptor(app),
+            request::SET_ADDRESS if value < 128 => Stage::StatusIn,
+            request::SET_CONFIGURATION if self.set_configuration(app, value) => Stage::StatusIn,
+            request::GET_CONFIGURATION => self.send_number(u16::from(self.bus.configuration), 1),
+            request::GET_STATUS => {
+                let powered = u16::from(attributes(app) & SELF_POWERED != 0);
+                let wakeup = u16::from(self.bus.remote_wakeup) << 1;
+                self.send_number(powered | wakeup, 2)
+            }
+            request::SET_FEATURE | request::CLEAR_FEATURE
+                if value == feature::DEVICE_REMOTE_WAKEUP && attributes(app) & REMOTE_WAKEUP != 0 =>
+            {
+                self.bus.remote_wakeup = self.control.setup.request() == request::SET_FEATURE;
+                Stage::StatusIn
+            }
+            _ => Stage::Stalled,
         }
     }
 
-    fn interface_request<A: Application>(&mut self, app: &mut A, has_data_out: bool) -> Reaction {
-        let interface = self.control.setup.index_low();
+    fn get_descriptor<A: Application>(&mut self, app: &mut A) -> Stage {
+        let (source, length) = match (self.control.setup.value_high(), self.control.setup.value_low()) {
+            (kind::STRING, _) => return self.start_string(app, Source::String),
+            (kind, 0) => {
+                let source = match kind {
+                    kind::DEVICE => Source::Device,
+                    kind::CONFIGURATION => Source::Configuration,
+                    kind::BOS => Source::Bos,
+                    _ => return Stage::Stalled,
+                };
+                (source, self.checked_length(app, source))
+            }
+            _ => return Stage::Stalled,
+        };
+        self.control.send_descriptor(source, length)
+    }
+
+    #[inline(never)]
+    fn interface_request<A: Application>(&mut self, app: &mut A) -> Stage {
+        let (request, interface) = (self.control.setup.request(), self.control.setup.index_low());
         if !self.has_interface(app, interface) {
-            return Reaction::Stall;
+            return Stage::Stalled;
         }
-        if self.control.setup.request() == request::SET_INTERFACE
-            && (has_data_out || !self.set_interface(app, interface, self.control.setup.value()))
+        if request == request::SET_INTERFACE
+            && (self.control.setup.has_data_out() || !self.set_interface(app, interface, self.control.setup.value()))
         {
-            return Reaction::Stall;
+            return Stage::Stalled;
         }
         if interface >= self.bus.builtin_interfaces {
-            return Reaction::AskProgram;
+            return Stage::AskSetup;
         }
-        match self.control.setup.request() {
-            request::SET_INTERFACE => Reaction::Acknowledge,
-            request::GET_INTERFACE => self.alternate(),
-            request::GET_STATUS => self.control.send_number(0, 2),
-            _ => Reaction::Stall,
+        match request {
+            request::SET_INTERFACE | request::GET_INTERFACE | request::GET_STATUS => self.stacks_answer(),
+            _ => Stage::Stalled,
         }
     }
 
-    fn endpoint_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+    #[inline(never)]
+    fn endpoint_request<A: Application>(&mut self, app: &mut A) -> Stage {
+        let (request, value) = (self.control.setup.request(), self.control.setup.value());
         let endpoint = EndpointAddress::from_byte(self.control.setup.index_low());
         let is_control = endpoint.number() == 0;
-        if !is_control && !self.endpoints.open.contains(endpoint) {
-            return Reaction::Stall;
+        let entry = self.endpoints.get_mut(endpoint);
+        if !is_control && !entry.is(OPEN) {
+            return Stage::Stalled;
         }
-        match (self.control.setup.request(), self.control.setup.value()) {
+        match (request, value) {
+            // Endpoint 0 is never halted for longer than a request (USB 2.0 section 9.4.5), and its entry never.
             (request::GET_STATUS, _) => {
-                let halted = !is_control && self.is_halted(endpoint);
-                self.control.send_number(u16::from(halted), 2)
+                let halted = u16::from(entry.is(HALTED));
+                self.send_number(halted, 2)
             }
-            // Endpoint 0 is never halted for longer than a request (USB 2.0 section 9.4.5).
-            (request::CLEAR_FEATURE, feature::ENDPOINT_HALT) if is_control => Reaction::Acknowledge,
+            (request::CLEAR_FEATURE, feature::ENDPOINT_HALT) if is_control => Stage::StatusIn,
             (request::SET_FEATURE | request::CLEAR_FEATURE, feature::ENDPOINT_HALT)
-                if !is_control && !self.endpoints.isochronous.contains(endpoint) =>
+                if !is_control && !entry.is(ISOCHRONOUS) =>
             {
-                if self.control.setup.request() == request::SET_FEATURE {
+                let is_programs = entry.is(PROGRAMS);
+                if request == request::SET_FEATURE {
                     self.host_sets_halt(endpoint);
                 } else {
                     self.host_clears_halt(app, endpoint);
                 }
-                if self.is_programs(endpoint) { Reaction::AskProgram } else { Reaction::Acknowledge }
+                if is_programs { Stage::AskSetup } else { Stage::StatusIn }
             }
-            _ => Reaction::Stall,
+            _ => Stage::Stalled,
         }
     }
 }

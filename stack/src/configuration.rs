@@ -2,52 +2,44 @@
 
 use crate::application::Application;
 use crate::bus::Bus;
-use crate::controller::{Controller, OpenError};
+use crate::control::Source;
+use crate::controller::Controller;
 use crate::descriptor::{self, Endpoint, endpoints};
 use crate::device::Device;
+use crate::endpoint::{Endpoints, OPEN};
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// SET_CONFIGURATION (USB 2.0 section 9.4.7). The present value counts as a change too. Returns false to reject it.
     #[inline(never)]
     pub(crate) fn set_configuration<A: Application>(&mut self, app: &mut A, value: u16) -> bool {
-        let value = match u8::try_from(value) {
-            Ok(value) if self.bus.address != 0 => value,
-            _ => return false,
+        let Ok(value) = u8::try_from(value) else {
+            return false;
         };
-        if value != 0 {
-            let configuration = app.configuration_descriptor();
-            if let Err(lie) = self.check_configuration(configuration) {
-                app.descriptor_lies(lie);
-                return false;
-            }
-            if descriptor::configuration_value(configuration) != value {
-                return false;
-            }
-        }
-        self.leave_configuration(app);
-        if value == 0 {
-            return true;
-        }
-        self.bus.builtin_interfaces = app.builtin_interfaces();
-        if self.open_configuration(app.configuration_descriptor()).is_err() {
-            self.close_configuration();
+        if value != 0
+            && (self.checked_length(app, Source::Configuration) == 0
+                || descriptor::configuration_value(app.configuration_descriptor()) != value)
+        {
             return false;
         }
-        self.bus.interfaces = descriptor::interfaces(app.configuration_descriptor());
-        self.bus.configuration = value;
-        self.latches.configured();
-        app.wake_task();
-        true
-    }
-
-    /// To the Address state.
-    fn leave_configuration<A: Application>(&mut self, app: &mut A) {
-        let was_configured = self.bus.configuration != 0;
+        // To the Address state.
+        let was_configured = self.is_configured();
         self.close_configuration();
         if was_configured {
             self.latches.reset();
             app.wake_task();
         }
+        if value == 0 {
+            return true;
+        }
+        self.bus.builtin_interfaces = app.builtin_interfaces();
+        if !self.open_configuration(app.configuration_descriptor()) {
+            self.close_configuration();
+            return false;
+        }
+        self.bus.configuration = value;
+        self.latches.configured();
+        app.wake_task();
+        true
     }
 
     fn close_configuration(&mut self) {
@@ -62,66 +54,64 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     }
 
     /// Opens the endpoints of alternate setting 0 of every interface.
-    fn open_configuration(&mut self, configuration: &[u8]) -> Result<(), OpenError> {
-        // An endpoint keeps the packet memory it was first opened with, so each is opened once with the most that any
-        // of its alternate settings takes: a later SET_INTERFACE then cannot run out of it.
-        for endpoint in endpoints(configuration).filter(|endpoint| endpoint.alternate != 0) {
-            let address = endpoint.config.address;
-            let mut largest = endpoint.config;
-            for other in endpoints(configuration).filter(|other| other.config.address == address) {
-                if self.controller.footprint(&other.config)? > self.controller.footprint(&largest)? {
-                    largest = other.config;
-                }
+    fn open_configuration(&mut self, configuration: &[u8]) -> bool {
+        // An endpoint has one piece of packet memory for all of its settings: a later SET_INTERFACE cannot run out of it.
+        for endpoint in endpoints(configuration) {
+            self.controller.reserve(endpoint.config());
+        }
+        let mut all = endpoints(configuration);
+        for endpoint in all.by_ref() {
+            if endpoint.alternate() == 0 && !self.open_endpoint(endpoint) {
+                return false;
             }
-            self.controller.open(&largest)?;
-            self.controller.close(address);
         }
-        for endpoint in endpoints(configuration).filter(|endpoint| endpoint.alternate == 0) {
-            self.open_endpoint(&endpoint)?;
-        }
-        Ok(())
+        self.bus.interfaces = all.interfaces;
+        true
     }
 
-    fn open_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), OpenError> {
-        self.controller.open(&endpoint.config)?;
-        let is_programs = endpoint.interface >= self.bus.builtin_interfaces;
-        self.endpoints.opened(&endpoint.config, endpoint.interface, is_programs);
+    fn open_endpoint(&mut self, endpoint: Endpoint) -> bool {
+        let config = endpoint.config();
+        if self.controller.open(config).is_err() {
+            return false;
+        }
+        let is_programs = endpoint.interface() >= self.bus.builtin_interfaces;
+        self.endpoints.opened(&config, endpoint.interface(), is_programs);
         if !is_programs {
             self.builtin_opened(endpoint);
         }
-        Ok(())
+        true
     }
 
     /// SET_INTERFACE (USB 2.0 section 9.4.10): closes the endpoints of the interface, whatever their setting was, and
     /// opens those of the new one. Returns false to reject it.
+    #[inline(never)]
     pub(crate) fn set_interface<A: Application>(&mut self, app: &mut A, interface: u8, alternate: u16) -> bool {
-        let configuration = app.configuration_descriptor();
-        if let Err(lie) = self.check_configuration(configuration) {
-            app.descriptor_lies(lie);
+        if self.checked_length(app, Source::Configuration) == 0 {
             return false;
         }
-        let Ok(alternate) = u8::try_from(alternate) else {
-            return false;
-        };
+        let configuration = app.configuration_descriptor();
         if !descriptor::has_setting(configuration, interface, alternate) {
             return false;
         }
         match self.bus.alternates.get_mut(usize::from(interface)) {
-            Some(present) => *present = alternate,
+            Some(present) => *present = alternate as u8,
             None if alternate == 0 => {}
             None => return false,
         }
-        for endpoint in self.endpoints.open {
-            if self.endpoints.interface(endpoint) == Some(interface) {
-                self.endpoints.changed(endpoint);
+        for endpoint in Endpoints::<ENDPOINTS>::addresses() {
+            let entry = self.endpoints.get(endpoint);
+            if entry.is(OPEN) && entry.interface == interface {
+                self.latches.changed(endpoint, true);
                 self.controller.close(endpoint);
                 self.endpoints.closed(endpoint);
             }
         }
         for endpoint in endpoints(configuration) {
-            if endpoint.interface == interface && endpoint.alternate == alternate {
-                self.endpoints.changed(endpoint.config.address);
-                if self.open_endpoint(&endpoint).is_err() {
+            if endpoint.interface() == interface && u16::from(endpoint.alternate()) == alternate {
+                let address = endpoint.config().address;
+                let is_open = self.endpoints.get(address).is(OPEN);
+                self.latches.changed(address, is_open);
+                if !self.open_endpoint(endpoint) {
                     return false;
                 }
             }

@@ -39,6 +39,8 @@
 //! Endpoint 0 is given one packet at a time in each direction, with data that do not stay where they are: a driver
 //! copies them, whatever it does on other endpoints, and receives into memory of its own (`room` is empty).
 
+use crate::setup::SetupPacket;
+
 /// The direction of a transfer, as the host sees it (USB 2.0 section 9.6.6, bit 7 of bEndpointAddress).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Direction {
@@ -48,39 +50,45 @@ pub enum Direction {
     In,
 }
 
-/// An endpoint's number (0 to 15) and direction, as in bEndpointAddress.
+/// An endpoint's number (0 to 15) and direction, as in bEndpointAddress. Kept as [`EndpointAddress::index`], for which it is
+/// asked more often than for the byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EndpointAddress(u8);
 
 impl EndpointAddress {
     /// Endpoint 0, host to device.
-    pub const CONTROL_OUT: Self = Self(0x00);
+    pub const CONTROL_OUT: Self = Self(0);
     /// Endpoint 0, device to host.
-    pub const CONTROL_IN: Self = Self(0x80);
+    pub const CONTROL_IN: Self = Self(1);
 
     /// From the byte of a descriptor or of wIndex; the reserved bits 4 to 6 are dropped.
     pub const fn from_byte(byte: u8) -> Self {
-        Self(byte & 0x8f)
+        Self((byte & 0x0f) << 1 | byte >> 7)
     }
 
     /// From a number (only bits 0 to 3 count) and a direction.
     pub const fn new(number: u8, direction: Direction) -> Self {
-        Self((number & 0x0f) | if matches!(direction, Direction::In) { 0x80 } else { 0 })
+        Self((number & 0x0f) << 1 | matches!(direction, Direction::In) as u8)
     }
 
     /// The byte as it stands in bEndpointAddress.
     pub const fn byte(self) -> u8 {
-        self.0
+        self.number() | (self.0 & 1) << 7
+    }
+
+    /// Its place in a table of all endpoints, OUT and IN of each number one after the other: 0 to 31.
+    pub const fn index(self) -> usize {
+        (self.0 & 0x1f) as usize
     }
 
     /// 0 to 15.
     pub const fn number(self) -> u8 {
-        self.0 & 0x0f
+        self.0 >> 1
     }
 
     /// In or Out.
     pub const fn direction(self) -> Direction {
-        if self.0 & 0x80 != 0 { Direction::In } else { Direction::Out }
+        if self.0 & 1 != 0 { Direction::In } else { Direction::Out }
     }
 }
 
@@ -120,6 +128,27 @@ pub struct EndpointConfig {
     pub max_packet_size: u16,
 }
 
+impl EndpointConfig {
+    /// Full speed has such an endpoint: a control endpoint has number 0, and the packet size is what USB 2.0 sections 5.5.3,
+    /// 5.6.3, 5.7.3 and 5.8.3 allow. 0, which the second of them recommends for an interface that is not used, is a size too.
+    pub const fn is_legal(self) -> bool {
+        let size = self.max_packet_size;
+        if self.address.number() == 0 {
+            return matches!(self.transfer_type, TransferType::Control) && is_control_size(size);
+        }
+        match self.transfer_type {
+            TransferType::Control => false,
+            TransferType::Isochronous => size <= 1023,
+            TransferType::Bulk | TransferType::Interrupt => size <= 64,
+        }
+    }
+}
+
+/// Packets of endpoint 0 may be so large: 8, 16, 32 or 64 bytes (USB 2.0 section 5.5.3).
+pub(crate) const fn is_control_size(size: u16) -> bool {
+    size & !(8 | 16 | 32 | 64) == 0 && size.is_power_of_two()
+}
+
 /// What the controller can hold; descriptors that ask for more are refused before the host sees them.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -150,7 +179,7 @@ pub enum Event {
     /// A start-of-frame packet; delivered only between `enable_sof(true)` and `enable_sof(false)`.
     StartOfFrame,
     /// A SETUP packet on endpoint 0.
-    Setup([u8; 8]),
+    Setup(SetupPacket),
     /// The oldest run given to [`Controller::send`] has been taken by the host (for isochronous: its frame has passed).
     Sent {
         /// The IN endpoint's number.
@@ -177,11 +206,13 @@ pub trait Controller {
     /// What the controller can hold.
     fn limits(&self) -> Limits;
 
-    /// Packet memory that an endpoint of this configuration takes, in bytes, all of its buffers together.
-    ///
-    /// # Errors
-    /// [`OpenError::Unsupported`] when no endpoint like it can be opened at all.
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError>;
+    /// Packet memory that an endpoint of this configuration takes, in bytes, all of its buffers together. `None` when no
+    /// endpoint like it can be opened at all; that is so at least where it is not [legal](EndpointConfig::is_legal).
+    fn footprint(&self, config: EndpointConfig) -> Option<u32>;
+
+    /// The endpoint will be opened with this configuration at some time until all are closed. When it is opened for the
+    /// first time it is given as much packet memory as the largest of those takes that were announced before.
+    fn reserve(&mut self, config: EndpointConfig);
 
     /// Lends the driver RAM for the packet buffers of the endpoints to be opened, for drivers that have no memory of
     /// their own (SAMD). `start` stays valid until the next call or until all endpoints are closed. Others ignore it.
@@ -212,11 +243,12 @@ pub trait Controller {
     /// directions by one call with either direction.
     ///
     /// Packet memory that an endpoint has once been given stays its own, closed or not, until the next reset or
-    /// [`Controller::close_all`]: opened again with the same packet size or a smaller one, it cannot run out.
+    /// [`Controller::close_all`]: opened again with a configuration that was [announced](Controller::reserve), with the same
+    /// packet size or with a smaller one, it cannot run out.
     ///
     /// # Errors
     /// See [`OpenError`]; the endpoint is then closed.
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError>;
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError>;
 
     /// Closes an endpoint: tokens to it get no answer, its runs and events are gone. Does nothing if it is not open.
     fn close(&mut self, endpoint: EndpointAddress);

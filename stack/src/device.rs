@@ -4,7 +4,7 @@ use crate::application::Application;
 use crate::bus::Bus;
 use crate::class::cdc_acm::{CdcAcm, Serial};
 use crate::class::fifo::Fifo;
-use crate::control::ControlPipe;
+use crate::control::{ControlPipe, Small};
 use crate::controller::{Controller, EndpointAddress, Event as BusEvent};
 use crate::descriptor::{self, Lie};
 use crate::endpoint::Endpoints;
@@ -65,7 +65,7 @@ pub enum Answer {
         /// Bytes in the buffer; the stack clamps it to wLength.
         len: usize,
     },
-    /// Only to [`Event::String`]: [`Application::answered_text`] has it.
+    /// Only to [`Event::String`]: [`Application::string`] has it now, if there is one.
     Text,
     /// Only to [`Event::String`]: there is none.
     NoText,
@@ -94,8 +94,10 @@ pub struct Device<C: Controller, const ENDPOINTS: usize> {
     pub(crate) bus: Bus,
     pub(crate) latches: Latches,
     pub(crate) serial: CdcAcm,
-    pub(crate) endpoints: Endpoints<ENDPOINTS>,
     pub(crate) fifo: Fifo,
+    pub(crate) endpoints: Endpoints<ENDPOINTS>,
+    /// Data of a request that the stack answers, either way.
+    pub(crate) small: Small,
     pub(crate) controller: C,
 }
 
@@ -110,6 +112,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             latches: Latches::new(),
             serial: CdcAcm::new(),
             fifo: Fifo::new(),
+            small: Small([0; 8]),
         }
     }
 
@@ -130,11 +133,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// serial port still has to send stays.
     pub fn disconnect(&mut self) {
         self.controller.disconnect();
-        self.bus = Bus::new();
-        self.control = ControlPipe::new();
-        self.endpoints.forget();
+        self.forget_host();
+        self.bus.attached = false;
         self.latches = Latches::new();
-        self.serial.reset();
     }
 
     /// The pull-up is on.
@@ -182,7 +183,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 BusEvent::Suspend => self.bus_suspend(app),
                 BusEvent::Resume => self.bus_resume(app),
                 BusEvent::StartOfFrame => self.serial_frame(),
-                BusEvent::Setup(bytes) => self.control_setup(app, SetupPacket::new(bytes)),
+                BusEvent::Setup(setup) => self.control_setup(app, setup),
                 BusEvent::Sent { number: 0 } => self.control_sent(app),
                 BusEvent::Received { number: 0 } => self.control_received(app),
                 BusEvent::Sent { number } => self.run_sent(app, number),

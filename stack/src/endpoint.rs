@@ -1,4 +1,4 @@
-//! The endpoint table: 16 bytes for each endpoint and direction, and sets of endpoints for what is yes or no.
+//! The endpoint table: 16 bytes for each endpoint and direction.
 
 use crate::controller::{Direction, EndpointAddress, EndpointConfig, TransferType};
 use crate::device::Outcome;
@@ -13,11 +13,9 @@ impl EndpointSet {
         Self(0)
     }
 
-    /// Bits 0 to 15 for OUT, 16 to 31 for IN.
     #[inline(always)]
     fn bit(endpoint: EndpointAddress) -> u32 {
-        let byte = u32::from(endpoint.byte());
-        1u32.wrapping_shl((byte & 0x0f) | (byte & 0x80) >> 3)
+        1u32.wrapping_shl(place(endpoint) as u32)
     }
 
     #[inline(always)]
@@ -40,27 +38,40 @@ impl EndpointSet {
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// A bit for each member, that of the endpoint at [`place`] p is bit p.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
 }
 
-/// The endpoints of the set, one after the other.
-impl Iterator for EndpointSet {
-    type Item = EndpointAddress;
+/// Where an endpoint is in the table: OUT and IN of each number, one after the other.
+#[inline(always)]
+pub(crate) fn place(endpoint: EndpointAddress) -> usize {
+    usize::from(endpoint.number()) << 1 | usize::from(endpoint.byte() >> 7)
+}
 
-    fn next(&mut self) -> Option<EndpointAddress> {
-        if self.0 == 0 {
-            return None;
-        }
-        let index = self.0.trailing_zeros() as u8;
-        self.0 &= self.0.wrapping_sub(1);
-        let direction = if index < 16 { Direction::Out } else { Direction::In };
-        Some(EndpointAddress::new(index, direction))
-    }
+/// The endpoint at a [`place`].
+pub(crate) fn endpoint_at(place: usize) -> EndpointAddress {
+    let direction = if place & 1 != 0 { Direction::In } else { Direction::Out };
+    EndpointAddress::new((place >> 1) as u8, direction)
 }
 
 /// Runs of one endpoint that the controller may hold at once. Two keep a double-buffered controller busy.
 const RUNS: usize = 2;
 /// Packets in the longest run, so that its bytes fit in 16 bits whatever the packet size (at most 1023).
 pub(crate) const RUN_PACKETS: usize = 64;
+
+/// It is open. See [`Endpoint::is`].
+pub(crate) const OPEN: u8 = 1 << 0;
+/// It is open, and not a built-in driver's.
+pub(crate) const PROGRAMS: u8 = 1 << 1;
+/// It is isochronous.
+pub(crate) const ISOCHRONOUS: u8 = 1 << 2;
+/// It answers STALL.
+pub(crate) const HALTED: u8 = 1 << 3;
+/// A transfer is in flight.
+pub(crate) const IN_FLIGHT: u8 = 1 << 4;
 
 /// One endpoint in one direction.
 #[derive(Clone, Copy)]
@@ -69,8 +80,9 @@ pub(crate) struct Endpoint {
     pub max_packet_size: u16,
     /// bInterfaceNumber of the interface that it belongs to.
     pub interface: u8,
-    /// How the last transfer ended; it counts while the endpoint is in [`Endpoints::complete`].
-    outcome: Outcome,
+    /// What is so of it: [`OPEN`] and those below it. In the two bits from [`OUTCOME`] on, how the last transfer ended;
+    /// that counts while the endpoint is in [`Latches::complete`](crate::latch::Latches).
+    state: u8,
     /// IN: the runs that the controller holds, oldest first, each as one more than its bytes; 0 is none, so that a
     /// device that was never connected is all zeros and takes no flash. OUT: the first place is [`Endpoint::kept`].
     runs: [u16; RUNS],
@@ -80,19 +92,66 @@ pub(crate) struct Endpoint {
     pub done: u32,
 }
 
+/// The lowest bit of the outcome in [`Endpoint::state`].
+const OUTCOME: u8 = 6;
+
 impl Endpoint {
-    const CLOSED: Self =
-        Self { max_packet_size: 0, interface: 0, outcome: Outcome::Success, runs: [0; RUNS], length: 0, done: 0 };
+    const CLOSED: Self = Self { max_packet_size: 0, interface: 0, state: 0, runs: [0; RUNS], length: 0, done: 0 };
+
+    /// All of this is so.
+    #[inline(always)]
+    pub fn is(&self, what: u8) -> bool {
+        self.state & what == what
+    }
+
+    /// Of the states in `of`, those in `what` are so and the others are not.
+    #[inline(always)]
+    pub fn is_only(&self, what: u8, of: u8) -> bool {
+        self.state & of == what
+    }
+
+    /// The endpoint answers STALL from now on, or does no more.
+    #[inline(always)]
+    pub fn set_halted(&mut self, halted: bool) {
+        self.state = self.state & !HALTED | if halted { HALTED } else { 0 };
+    }
+
+    /// Closed; a transfer in flight is dropped. A completion that the program has not heard of stays.
+    fn close(&mut self) {
+        self.state &= 3 << OUTCOME;
+        self.forget_runs();
+    }
 
     /// Bytes of the transfer in flight.
     pub fn length(&self) -> u32 {
         self.length
     }
 
+    /// The transfer in flight has ended.
+    pub fn end(&mut self, outcome: Outcome, at: Sequence) {
+        self.state = self.state & !(IN_FLIGHT | 3 << OUTCOME) | (outcome as u8) << OUTCOME;
+        self.length = at;
+    }
+
+    /// How it ended.
+    pub fn outcome(&self) -> Outcome {
+        match self.state >> OUTCOME {
+            0 => Outcome::Success,
+            1 => Outcome::Failed,
+            _ => Outcome::Stalled,
+        }
+    }
+
     /// Starts a transfer.
     pub fn start(&mut self, length: u32) {
+        self.state |= IN_FLIGHT;
         self.length = length;
         self.done = 0;
+    }
+
+    /// No transfer is in flight any more.
+    pub fn stop(&mut self) {
+        self.state &= !IN_FLIGHT;
     }
 
     /// OUT: bytes of the oldest waiting run that have been taken already.
@@ -120,16 +179,15 @@ impl Endpoint {
         self.runs[1] == 0
     }
 
-    /// Bytes in the controller's runs.
-    pub fn queued(&self) -> u32 {
-        let [oldest, next] = self.runs;
-        u32::from(oldest.saturating_sub(1)).wrapping_add(u32::from(next.saturating_sub(1)))
+    /// Bytes in the controller's runs, while it [has room](Self::has_room_for_run) for another.
+    pub fn queued(&self) -> usize {
+        usize::from(self.runs[0].saturating_sub(1))
     }
 
     /// The controller took another run.
     pub fn push_run(&mut self, bytes: usize) {
         // At most RUN_PACKETS packets: it fits.
-        let run = (bytes as u16).saturating_add(1);
+        let run = (bytes as u16).wrapping_add(1);
         match &mut self.runs {
             [oldest @ 0, _] => *oldest = run,
             [_, next] => *next = run,
@@ -145,137 +203,61 @@ impl Endpoint {
 }
 
 /// All endpoints but 0.
-#[repr(C)]
 pub(crate) struct Endpoints<const N: usize> {
-    pub open: EndpointSet,
-    /// Open, and not a built-in driver's.
-    pub programs: EndpointSet,
-    pub isochronous: EndpointSet,
-    /// Answers STALL.
-    pub halted: EndpointSet,
-    /// A transfer is in flight.
-    pub in_flight: EndpointSet,
-    /// A transfer has ended and the program has not heard of it.
-    pub complete: EndpointSet,
-    /// SET_INTERFACE has opened or closed it and the program has not heard of that.
-    pub untold: EndpointSet,
-    /// Of those in `untold`: it was open before.
-    pub was_open: EndpointSet,
-    /// OUT and IN of each number. Last, see [`Device`](crate::Device).
+    /// OUT and IN of each number.
     entries: [[Endpoint; 2]; N],
+    /// Stands for every endpoint that has no place in the table, and is never open.
+    beyond: Endpoint,
 }
 
 impl<const N: usize> Endpoints<N> {
     pub const fn new() -> Self {
-        Self {
-            entries: [[Endpoint::CLOSED; 2]; N],
-            open: EndpointSet::new(),
-            programs: EndpointSet::new(),
-            isochronous: EndpointSet::new(),
-            halted: EndpointSet::new(),
-            in_flight: EndpointSet::new(),
-            complete: EndpointSet::new(),
-            untold: EndpointSet::new(),
-            was_open: EndpointSet::new(),
-        }
+        Self { entries: [[Endpoint::CLOSED; 2]; N], beyond: Endpoint::CLOSED }
     }
 
-    /// The endpoint's entry, `None` beyond the table.
-    pub fn get(&self, endpoint: EndpointAddress) -> Option<&Endpoint> {
-        let [output, input] = self.entries.get(usize::from(endpoint.number()))?;
-        Some(if endpoint.direction() == Direction::In { input } else { output })
-    }
-
-    /// The endpoint's entry, `None` beyond the table.
+    /// The endpoint's entry.
     #[inline(never)]
-    pub fn get_mut(&mut self, endpoint: EndpointAddress) -> Option<&mut Endpoint> {
-        let [output, input] = self.entries.get_mut(usize::from(endpoint.number()))?;
-        Some(if endpoint.direction() == Direction::In { input } else { output })
+    pub fn get(&self, endpoint: EndpointAddress) -> &Endpoint {
+        self.entries.as_flattened().get(place(endpoint)).unwrap_or(&self.beyond)
     }
 
-    /// The interface of an open endpoint.
-    pub fn interface(&self, endpoint: EndpointAddress) -> Option<u8> {
-        if !self.open.contains(endpoint) {
-            return None;
-        }
-        self.get(endpoint).map(|entry| entry.interface)
+    /// The endpoint's entry.
+    #[inline(never)]
+    pub fn get_mut(&mut self, endpoint: EndpointAddress) -> &mut Endpoint {
+        self.entries.as_flattened_mut().get_mut(place(endpoint)).unwrap_or(&mut self.beyond)
+    }
+
+    /// Every endpoint that has a place in the table.
+    pub fn addresses() -> impl Iterator<Item = EndpointAddress> {
+        (0..N.wrapping_mul(2)).map(endpoint_at)
     }
 
     /// The endpoint was opened. A completion that the program has not heard of stays.
     pub fn opened(&mut self, config: &EndpointConfig, interface: u8, is_programs: bool) {
-        if let Some(entry) = self.get_mut(config.address) {
-            entry.max_packet_size = config.max_packet_size;
-            entry.interface = interface;
-            self.closed(config.address);
-            self.open.insert(config.address);
-            if is_programs {
-                self.programs.insert(config.address);
-            }
-            if config.transfer_type == TransferType::Isochronous {
-                self.isochronous.insert(config.address);
-            }
+        if usize::from(config.address.number()) >= N {
+            return;
         }
+        let entry = self.get_mut(config.address);
+        entry.max_packet_size = config.max_packet_size;
+        entry.interface = interface;
+        entry.close();
+        let is_isochronous = config.transfer_type == TransferType::Isochronous;
+        entry.state |= OPEN | u8::from(is_programs) * PROGRAMS | u8::from(is_isochronous) * ISOCHRONOUS;
     }
 
     /// The endpoint was closed; a transfer in flight is dropped.
     pub fn closed(&mut self, endpoint: EndpointAddress) {
-        if let Some(entry) = self.get_mut(endpoint) {
-            entry.forget_runs();
-        }
-        self.open.remove(endpoint);
-        self.programs.remove(endpoint);
-        self.isochronous.remove(endpoint);
-        self.halted.remove(endpoint);
-        self.in_flight.remove(endpoint);
+        self.get_mut(endpoint).close();
     }
 
     /// Every endpoint was closed.
     pub fn close_all(&mut self) {
-        for endpoint in self.open {
-            self.closed(endpoint);
-        }
-        self.all_told();
-    }
-
-    /// Every endpoint was closed, and nobody has to hear of what they did.
-    pub fn forget(&mut self) {
-        self.close_all();
-        self.complete.clear();
-    }
-
-    /// SET_INTERFACE changes the endpoint.
-    pub fn changed(&mut self, endpoint: EndpointAddress) {
-        if !self.untold.contains(endpoint) && self.open.contains(endpoint) {
-            self.was_open.insert(endpoint);
-        }
-        self.untold.insert(endpoint);
-    }
-
-    /// The program knows of every SET_INTERFACE.
-    pub fn all_told(&mut self) {
-        self.untold.clear();
-        self.was_open.clear();
-    }
-
-    /// The transfer in flight has ended.
-    pub fn completed(&mut self, endpoint: EndpointAddress, outcome: Outcome, at: Sequence) {
-        if let Some(entry) = self.get_mut(endpoint) {
-            entry.outcome = outcome;
-            entry.length = at.get();
-            self.in_flight.remove(endpoint);
-            self.complete.insert(endpoint);
-        }
+        self.entries.as_flattened_mut().iter_mut().for_each(Endpoint::close);
     }
 
     /// When the transfer ended whose end the program has not heard of.
-    pub fn completed_at(&self, endpoint: EndpointAddress) -> Option<Sequence> {
-        self.get(endpoint).and_then(|entry| Sequence::new(entry.length))
-    }
-
-    /// The program hears of the end: how it ended, and how many bytes were moved.
-    pub fn take_completion(&mut self, endpoint: EndpointAddress) -> (Outcome, usize) {
-        self.complete.remove(endpoint);
-        self.get(endpoint).map_or((Outcome::Failed, 0), |entry| (entry.outcome, entry.done as usize))
+    pub fn ended_at(&self, place: usize) -> Option<Sequence> {
+        self.entries.as_flattened().get(place).map(|entry| entry.length)
     }
 }
 
@@ -284,23 +266,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_yields_its_endpoints_once_each() {
+    fn a_set_has_its_endpoints_once_each() {
         let mut set = EndpointSet::new();
-        for byte in [0x8f, 0x01, 0x81, 0x0f] {
+        for byte in [0x8f, 0x01, 0x81, 0x0f, 0x01] {
             set.insert(EndpointAddress::from_byte(byte));
         }
-        let found: std::vec::Vec<u8> = set.map(EndpointAddress::byte).collect();
-        assert_eq!(found, [0x01, 0x0f, 0x81, 0x8f]);
+        let places = (0..32).filter(|place| set.bits() & 1 << place != 0);
+        let found: std::vec::Vec<u8> = places.map(|place| endpoint_at(place).byte()).collect();
+        assert_eq!(found, [0x01, 0x81, 0x0f, 0x8f]);
+    }
+
+    #[test]
+    fn what_has_no_place_in_the_table_is_never_open() {
+        let mut endpoints = Endpoints::<2>::new();
+        for number in 1..16 {
+            let address = EndpointAddress::new(number, Direction::In);
+            let config = EndpointConfig { address, transfer_type: TransferType::Bulk, max_packet_size: 64 };
+            endpoints.opened(&config, 0, true);
+            assert_eq!(endpoints.get(address).is(OPEN | PROGRAMS), number == 1);
+        }
     }
 
     #[test]
     fn runs_are_first_in_first_out_and_a_zero_length_run_counts() {
         let mut endpoint = Endpoint::CLOSED;
         endpoint.push_run(64);
+        assert_eq!(endpoint.queued(), 64);
         endpoint.push_run(0);
         assert!(!endpoint.has_room_for_run());
-        assert_eq!(endpoint.queued(), 64);
         assert_eq!(endpoint.pop_run(), Some(64));
+        assert!(endpoint.has_room_for_run());
+        assert_eq!(endpoint.queued(), 0);
         assert!(endpoint.has_runs());
         assert_eq!(endpoint.pop_run(), Some(0));
         assert_eq!(endpoint.pop_run(), None);

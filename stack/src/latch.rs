@@ -4,145 +4,163 @@
 //! setting it again merges; the rules for that are with each method. The completions of transfers are latched in the
 //! endpoint table, with numbers drawn from the same counter.
 
-use core::num::NonZeroU32;
-
 use crate::control::Stage;
-use crate::controller::Controller;
+use crate::controller::{Controller, EndpointAddress};
 use crate::device::{Device, Event};
+use crate::endpoint::{EndpointSet, endpoint_at};
 use crate::setup::SetupPacket;
 
-/// A moment, comparable by age with others that are at most 2^31 events away.
-pub(crate) type Sequence = NonZeroU32;
+/// A moment, comparable by age with others that are less than 2^32 events away.
+pub(crate) type Sequence = u32;
 
-/// The latches that are not an endpoint's.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Latch {
-    Reset,
-    Configured,
-    /// The control pipe waits for the program: which way, its stage tells.
-    Control,
-    Ack,
-    Suspend,
-}
+// The latches that are not an endpoint's: places in [`Latches::at`], and bits of [`Latches::state`].
 
-impl Latch {
-    const ALL: [Self; 5] = [Self::Reset, Self::Configured, Self::Control, Self::Ack, Self::Suspend];
+const RESET: usize = 0;
+const CONFIGURED: usize = 1;
+/// The control pipe waits for the program: which way, its stage tells.
+const CONTROL: usize = 2;
+const ACK: usize = 3;
+const SUSPEND: usize = 4;
+/// How many there are.
+const LATCHES: usize = 5;
 
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
+/// The bits of all latches.
+const ANY: u32 = (1 << LATCHES) - 1;
+/// A bit beside those of the latches: the program has heard of the present configuration.
+const TOLD_CONFIGURED: u32 = 1 << LATCHES;
+/// Another: the program has heard that the bus is suspended.
+const TOLD_SUSPENDED: u32 = 2 << LATCHES;
 
 /// What the program has not heard, and what it has.
 pub(crate) struct Latches {
-    counter: u32,
-    /// Which are set: a bit for each [`Latch`].
-    set: u8,
+    counter: Sequence,
+    /// Which are set: a bit for each latch; and [`TOLD_CONFIGURED`], [`TOLD_SUSPENDED`].
+    state: u32,
     /// When each was set last.
-    at: [Option<Sequence>; Latch::ALL.len()],
-    /// The request that [`Latch::Ack`] is about: the control pipe may be busy with the next one.
+    at: [Sequence; LATCHES],
+    /// A transfer has ended and the program has not heard of it.
+    pub complete: EndpointSet,
+    /// SET_INTERFACE has opened or closed it and the program has not heard of that.
+    pub untold: EndpointSet,
+    /// Of those in `untold`: it was open before.
+    was_open: EndpointSet,
+    /// The request that [`ACK`] is about: the control pipe may be busy with the next one.
     acknowledged: SetupPacket,
-    /// The program has heard of the present configuration.
-    told_configured: bool,
-    /// The program has heard that the bus is suspended.
-    told_suspended: bool,
 }
 
 impl Latches {
     pub const fn new() -> Self {
         Self {
             counter: 0,
-            set: 0,
-            at: [None; Latch::ALL.len()],
+            state: 0,
+            at: [0; LATCHES],
+            complete: EndpointSet::new(),
+            untold: EndpointSet::new(),
+            was_open: EndpointSet::new(),
             acknowledged: SetupPacket::new([0; 8]),
-            told_configured: false,
-            told_suspended: false,
         }
     }
 
     // A call is shorter than what it does.
     #[inline(never)]
-    fn set(&mut self, latch: Latch) {
-        self.at[latch as usize] = Some(self.now());
-        self.set |= latch.bit();
+    fn set(&mut self, latch: usize) {
+        let now = self.now();
+        if let Some(at) = self.at.get_mut(latch) {
+            *at = now;
+        }
+        self.state |= 1 << latch;
     }
 
-    fn clear(&mut self, latch: Latch) {
-        self.set &= !latch.bit();
+    fn clear(&mut self, latch: usize) {
+        self.state &= !(1 << latch);
     }
 
-    fn is_set(&self, latch: Latch) -> bool {
-        self.set & latch.bit() != 0
+    fn is_any(&self, of: u32) -> bool {
+        self.state & of != 0
     }
 
     /// The number of this moment.
     pub fn now(&mut self) -> Sequence {
         self.counter = self.counter.wrapping_add(1);
-        match NonZeroU32::new(self.counter) {
-            Some(sequence) => sequence,
-            None => {
-                self.counter = 1;
-                NonZeroU32::MIN
-            }
-        }
+        self.counter
     }
 
     /// Endpoints are gone. Several resets are one: nothing that the program hears of can happen between them. A
     /// configuration that it has not heard of yet is not worth telling any more, and so is what the control pipe was
-    /// about to ask.
+    /// about to ask, and what SET_INTERFACE has done.
     pub fn reset(&mut self) {
-        self.clear(Latch::Configured);
-        self.clear(Latch::Control);
-        self.set(Latch::Reset);
+        self.clear(CONFIGURED);
+        self.clear(CONTROL);
+        self.all_told();
+        self.set(RESET);
     }
 
     /// The host has chosen the configuration.
     pub fn configured(&mut self) {
-        self.set(Latch::Configured);
+        self.set(CONFIGURED);
     }
 
     /// The control pipe waits for the program.
     pub fn control(&mut self) {
-        self.set(Latch::Control);
+        self.set(CONTROL);
     }
 
     /// The control pipe does not wait any more.
     pub fn drop_control(&mut self) {
-        self.clear(Latch::Control);
+        self.clear(CONTROL);
     }
 
     /// A control transfer that the program took part in is over. There is never more than one of these to tell: the
     /// program has to hear of the next request before that can end, and it hears of this first.
     pub fn ack(&mut self, setup: SetupPacket) {
         self.acknowledged = setup;
-        self.set(Latch::Ack);
+        self.set(ACK);
     }
 
     /// The bus is suspended, or not: only a difference from what the program knows is worth telling.
     pub fn suspend(&mut self, suspended: bool) {
-        if suspended == self.told_suspended {
-            self.clear(Latch::Suspend);
+        if suspended == self.is_any(TOLD_SUSPENDED) {
+            self.clear(SUSPEND);
         } else {
-            self.set(Latch::Suspend);
+            self.set(SUSPEND);
         }
+    }
+
+    /// SET_INTERFACE opens or closes the endpoint, which was open or not.
+    #[inline(never)]
+    pub fn changed(&mut self, endpoint: EndpointAddress, was_open: bool) {
+        if was_open && !self.untold.contains(endpoint) {
+            self.was_open.insert(endpoint);
+        }
+        self.untold.insert(endpoint);
+    }
+
+    /// SET_INTERFACE has changed the endpoint, and the program, which has not been told, takes it for open.
+    pub fn seems_open(&self, endpoint: EndpointAddress) -> bool {
+        self.was_open.contains(endpoint)
+    }
+
+    /// The program knows of every SET_INTERFACE.
+    pub fn all_told(&mut self) {
+        self.untold.clear();
+        self.was_open.clear();
     }
 
     /// What the program has been told of the host's doings is still so.
     pub fn is_current(&self) -> bool {
-        !self.is_set(Latch::Reset)
+        !self.is_any(1 << RESET)
     }
 
     /// As far as the program has been told, the device is configured.
     pub fn told_configured(&self) -> bool {
-        self.told_configured
+        self.is_any(TOLD_CONFIGURED)
     }
 }
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// There is an event that the program has not heard yet.
     pub fn has_event(&self) -> bool {
-        self.latches.set != 0 || !self.endpoints.complete.is_empty()
+        self.latches.is_any(ANY) || !self.latches.complete.is_empty()
     }
 
     /// The oldest event that the program has not heard yet. By this call it has been told: what the event says counts
@@ -153,47 +171,33 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if !self.has_event() {
             return None;
         }
-        let age = |at: Sequence| self.latches.counter.wrapping_sub(at.get());
-        let mut oldest = None;
-        for (&latch, &at) in Latch::ALL.iter().zip(&self.latches.at) {
-            if self.latches.is_set(latch)
-                && let Some(at) = at
-                && oldest.is_none_or(|(best, _)| best < age(at))
-            {
-                oldest = Some((age(at), latch));
-            }
+        let mut oldest = Oldest { now: self.latches.counter, age: 0, place: 0 };
+        oldest.look(self.latches.state & ANY, 0, |place| self.latches.at.get(place).copied());
+        oldest.look(self.latches.complete.bits(), LATCHES, |place| self.endpoints.ended_at(place));
+        let place = oldest.place;
+        if place >= LATCHES {
+            let endpoint = endpoint_at(place.wrapping_sub(LATCHES));
+            self.latches.complete.remove(endpoint);
+            let entry = self.endpoints.get_mut(endpoint);
+            return Some(Event::Complete { endpoint, result: entry.outcome(), len: entry.done as usize });
         }
-        let mut completion = None;
-        for endpoint in self.endpoints.complete {
-            if let Some(at) = self.endpoints.completed_at(endpoint)
-                && oldest.is_none_or(|(best, _)| best < age(at))
-                && completion.is_none_or(|(best, _)| best < age(at))
-            {
-                completion = Some((age(at), endpoint));
-            }
-        }
-        if let Some((_, endpoint)) = completion {
-            let (result, len) = self.endpoints.take_completion(endpoint);
-            return Some(Event::Complete { endpoint, result, len });
-        }
-        let (_, latch) = oldest?;
-        self.latches.clear(latch);
-        Some(match latch {
-            Latch::Reset => {
-                self.latches.told_configured = false;
+        self.latches.clear(place);
+        Some(match place {
+            RESET => {
+                self.latches.state &= !TOLD_CONFIGURED;
                 Event::Reset
             }
-            Latch::Configured => {
-                self.latches.told_configured = true;
+            CONFIGURED => {
+                self.latches.state |= TOLD_CONFIGURED;
                 Event::Configured
             }
-            Latch::Ack => Event::AckStage(self.latches.acknowledged),
-            Latch::Suspend => {
-                self.latches.told_suspended = !self.latches.told_suspended;
-                Event::Suspend(self.latches.told_suspended)
+            ACK => Event::AckStage(self.latches.acknowledged),
+            SUSPEND => {
+                self.latches.state ^= TOLD_SUSPENDED;
+                Event::Suspend(self.latches.is_any(TOLD_SUSPENDED))
             }
-            Latch::Control => {
-                self.endpoints.all_told();
+            _ => {
+                self.latches.all_told();
                 self.control.asked = true;
                 match self.control.stage {
                     Stage::AskString => Event::String(self.control.setup.value_low()),
@@ -202,5 +206,36 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 }
             }
         })
+    }
+}
+
+/// The search for what was latched first.
+struct Oldest {
+    now: Sequence,
+    /// How long ago the oldest was latched that has been found.
+    age: u32,
+    /// Its place, in all lists that were looked at, one after the other.
+    place: usize,
+}
+
+impl Oldest {
+    /// Looks at what is latched of a list, at the places whose bits in `set` are set; `at` tells when. `before` is the
+    /// length of the lists before.
+    #[inline(always)]
+    fn look(&mut self, mut set: u32, before: usize, at: impl Fn(usize) -> Option<Sequence>) {
+        let mut place = 0usize;
+        while set != 0 {
+            if set & 1 != 0
+                && let Some(at) = at(place)
+            {
+                let age = self.now.wrapping_sub(at);
+                if age >= self.age {
+                    self.age = age;
+                    self.place = before.wrapping_add(place);
+                }
+            }
+            set >>= 1;
+            place = place.wrapping_add(1);
+        }
     }
 }

@@ -72,7 +72,7 @@ mod testing;
 mod tests;
 mod transfer;
 
-pub use application::{Application, StringLookup, Text};
+pub use application::{Application, StringLookup};
 pub use class::cdc_acm::{LineCoding, Serial};
 pub use class::msc;
 pub use controller::{Controller, Direction, EndpointAddress, EndpointConfig, Limits, OpenError, TransferType};

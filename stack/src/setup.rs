@@ -54,6 +54,12 @@ impl SetupPacket {
         if self.0[0] & 0x80 != 0 { Direction::In } else { Direction::Out }
     }
 
+    /// There is a data stage, and the host sends it.
+    #[inline(always)]
+    pub(crate) const fn has_data_out(&self) -> bool {
+        self.length() != 0 && matches!(self.direction(), Direction::Out)
+    }
+
     /// Standard, class or vendor.
     pub const fn kind(&self) -> RequestKind {
         match self.0[0] & 0x60 {

@@ -4,9 +4,10 @@
 //! whole packets is not followed by a zero-length packet, and a zero-length transfer is one.
 
 use crate::application::Application;
+use crate::control::Stage;
 use crate::controller::{Controller, Direction, EndpointAddress};
 use crate::device::{Device, Outcome, Submit};
-use crate::endpoint::RUN_PACKETS;
+use crate::endpoint::{HALTED, IN_FLIGHT, ISOCHRONOUS, PROGRAMS, RUN_PACKETS};
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// Starts a transfer of `len` bytes; [`Application::data_in`] or [`Application::data_out`] gives its buffer from
@@ -18,35 +19,34 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if !self.latches.is_current() {
             return Submit::Discarded;
         }
-        if self.endpoints.untold.contains(endpoint) {
-            let was_open = self.endpoints.was_open.contains(endpoint);
+        if self.latches.untold.contains(endpoint) {
+            let was_open = self.latches.seems_open(endpoint);
             return if was_open { Submit::Discarded } else { Submit::Refused };
         }
-        let busy = [self.endpoints.in_flight, self.endpoints.complete, self.endpoints.halted]
-            .iter()
-            .any(|set| set.contains(endpoint));
         let Ok(length) = u32::try_from(len) else {
             return Submit::Refused;
         };
-        if busy || !self.is_programs(endpoint) {
+        let is_complete = self.latches.complete.contains(endpoint);
+        let entry = self.endpoints.get_mut(endpoint);
+        if is_complete || !entry.is_only(PROGRAMS, PROGRAMS | IN_FLIGHT | HALTED) {
             return Submit::Refused;
         }
-        let Some(entry) = self.endpoints.get_mut(endpoint) else {
-            return Submit::Refused;
-        };
         // Packets of no bytes never move any.
         if entry.max_packet_size == 0 && length != 0 {
             return Submit::Refused;
         }
         entry.start(length);
-        self.endpoints.in_flight.insert(endpoint);
         self.pump(app, endpoint);
         Submit::Queued
     }
 
     /// The endpoint answers STALL.
     pub fn is_halted(&self, endpoint: EndpointAddress) -> bool {
-        if endpoint.number() == 0 { self.control.stalled } else { self.endpoints.halted.contains(endpoint) }
+        if endpoint.number() == 0 {
+            self.control.stage == Stage::Stalled
+        } else {
+            self.endpoints.get(endpoint).is(HALTED)
+        }
     }
 
     /// Halts an endpoint or ends its halt, because the program says so. Halting ends a transfer in flight with
@@ -61,26 +61,25 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             }
             return;
         }
-        if !self.is_programs(endpoint) || !self.latches.is_current() || self.endpoints.untold.contains(endpoint) {
+        if !self.is_under_control(endpoint) {
             return;
         }
+        let entry = self.endpoints.get_mut(endpoint);
+        let (was_halted, in_flight) = (entry.is(HALTED), entry.is(IN_FLIGHT));
         if !halted {
-            if self.endpoints.halted.contains(endpoint) {
+            if was_halted {
                 self.end_halt(app, endpoint);
             }
             return;
         }
-        if self.endpoints.in_flight.contains(endpoint) {
+        entry.set_halted(true);
+        if in_flight {
             self.count_acknowledged(endpoint);
             self.complete(app, endpoint, Outcome::Stalled);
         }
-        self.controller.cancel(endpoint);
-        if let Some(entry) = self.endpoints.get_mut(endpoint) {
-            entry.forget_runs();
-        }
-        if !self.endpoints.halted.contains(endpoint) {
+        self.take_back(endpoint);
+        if !was_halted {
             self.controller.set_halt(endpoint, true);
-            self.endpoints.halted.insert(endpoint);
         }
     }
 
@@ -89,30 +88,40 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// are.
     pub fn cancel<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
         self.interrupt(app);
-        if !self.is_programs(endpoint) || !self.latches.is_current() || self.endpoints.untold.contains(endpoint) {
-            return;
+        if self.is_under_control(endpoint) {
+            self.take_back(endpoint);
+            self.endpoints.get_mut(endpoint).stop();
+            self.latches.complete.remove(endpoint);
         }
+    }
+
+    /// The endpoint is the program's, and still what the program has been told that it is.
+    fn is_under_control(&self, endpoint: EndpointAddress) -> bool {
+        self.is_programs(endpoint) && self.latches.is_current() && !self.latches.untold.contains(endpoint)
+    }
+
+    /// The controller forgets what it holds of an endpoint's transfer.
+    #[inline(never)]
+    pub(crate) fn take_back(&mut self, endpoint: EndpointAddress) {
         self.controller.cancel(endpoint);
-        if let Some(entry) = self.endpoints.get_mut(endpoint) {
-            entry.forget_runs();
-        }
-        self.endpoints.in_flight.remove(endpoint);
-        self.endpoints.complete.remove(endpoint);
+        self.endpoints.get_mut(endpoint).forget_runs();
     }
 
     /// SET_FEATURE(ENDPOINT_HALT): a transfer in flight waits for the end of the halt. The rest of a packet of which a
     /// part was delivered is dropped.
     pub(crate) fn host_sets_halt(&mut self, endpoint: EndpointAddress) {
-        if self.endpoints.halted.contains(endpoint) {
+        let entry = self.endpoints.get_mut(endpoint);
+        if entry.is(HALTED) {
             return;
         }
-        self.count_acknowledged(endpoint);
+        entry.set_halted(true);
+        if endpoint.direction() == Direction::In {
+            self.count_acknowledged(endpoint);
+            self.controller.set_halt(endpoint, true);
+            return;
+        }
         self.controller.set_halt(endpoint, true);
-        self.endpoints.halted.insert(endpoint);
-        if let Some(entry) = self.endpoints.get_mut(endpoint)
-            && endpoint.direction() == Direction::Out
-            && entry.kept() != 0
-        {
+        if entry.kept() != 0 {
             entry.set_kept(0);
             self.controller.release(endpoint.number());
         }
@@ -123,19 +132,26 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if endpoint.direction() == Direction::Out {
             return;
         }
-        let bytes = u16::try_from(self.controller.acknowledged(endpoint.number())).unwrap_or(0);
-        if self.is_programs(endpoint) {
-            if let Some(entry) = self.endpoints.get_mut(endpoint) {
-                entry.done = entry.done.saturating_add(u32::from(bytes));
-            }
+        let bytes = self.controller.acknowledged(endpoint.number()) as u16;
+        if bytes != 0 {
+            self.count_sent(endpoint, bytes);
+        }
+    }
+
+    /// The host has taken so many bytes.
+    #[inline(always)]
+    fn count_sent(&mut self, endpoint: EndpointAddress, bytes: u16) {
+        let entry = self.endpoints.get_mut(endpoint);
+        if entry.is(PROGRAMS) {
+            entry.done = entry.done.wrapping_add(u32::from(bytes));
         } else {
-            self.builtin_took(endpoint, bytes);
+            self.builtin_took(bytes);
         }
     }
 
     /// CLEAR_FEATURE(ENDPOINT_HALT): DATA0 is next (USB 2.0 section 9.4.5), transfers go on.
     pub(crate) fn host_clears_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if self.endpoints.halted.contains(endpoint) {
+        if self.endpoints.get_mut(endpoint).is(HALTED) {
             self.end_halt(app, endpoint);
         } else {
             self.controller.reset_toggle(endpoint);
@@ -146,38 +162,34 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// again.
     fn end_halt<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
         self.controller.set_halt(endpoint, false);
-        self.endpoints.halted.remove(endpoint);
-        if let Some(entry) = self.endpoints.get_mut(endpoint) {
-            entry.forget_runs();
-        }
-        if self.is_programs(endpoint) {
+        let entry = self.endpoints.get_mut(endpoint);
+        entry.set_halted(false);
+        entry.forget_runs();
+        if entry.is(PROGRAMS) {
             self.pump(app, endpoint);
         } else {
-            self.builtin_pump(app, endpoint);
+            self.builtin_pump(app, endpoint.direction());
         }
     }
 
     /// The endpoint is open and belongs to the program.
     #[inline(always)]
     pub(crate) fn is_programs(&self, endpoint: EndpointAddress) -> bool {
-        self.endpoints.programs.contains(endpoint)
+        self.endpoints.get(endpoint).is(PROGRAMS)
     }
 
     /// The host took a run.
     pub(crate) fn run_sent<A: Application>(&mut self, app: &mut A, number: u8) {
         let endpoint = EndpointAddress::new(number, Direction::In);
-        let programs = self.is_programs(endpoint);
-        let Some(entry) = self.endpoints.get_mut(endpoint) else {
-            return;
-        };
+        let entry = self.endpoints.get_mut(endpoint);
         let Some(bytes) = entry.pop_run() else {
             return;
         };
-        if !programs {
-            self.builtin_sent(endpoint, bytes);
-            return;
+        if !entry.is(PROGRAMS) {
+            self.builtin_took(bytes);
+            return self.builtin_pump(app, Direction::In);
         }
-        entry.done = entry.done.saturating_add(u32::from(bytes));
+        entry.done = entry.done.wrapping_add(u32::from(bytes));
         if entry.done >= entry.length() {
             self.complete(app, endpoint, Outcome::Success);
         } else {
@@ -188,59 +200,57 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// The host sent a run.
     pub(crate) fn run_received<A: Application>(&mut self, app: &mut A, number: u8) {
         let endpoint = EndpointAddress::new(number, Direction::Out);
-        if !self.is_programs(endpoint) {
-            self.builtin_pump(app, endpoint);
-        } else if self.endpoints.in_flight.contains(endpoint) {
-            self.pump(app, endpoint);
-        } else if self.endpoints.isochronous.contains(endpoint) {
+        let entry = self.endpoints.get_mut(endpoint);
+        if !entry.is(PROGRAMS) {
+            self.builtin_pump(app, Direction::Out);
+        } else if entry.is_only(ISOCHRONOUS, ISOCHRONOUS | IN_FLIGHT) {
             // Data that nobody waited for are of no use later. The transfer before may have taken this run already.
             while self.controller.received(number).is_some() {
                 self.controller.release(number);
             }
+        } else {
+            self.pump(app, endpoint);
         }
     }
 
     /// Moves what can be moved of the transfer in flight.
     fn pump<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if !self.endpoints.in_flight.contains(endpoint) || self.endpoints.halted.contains(endpoint) {
+        if !self.endpoints.get_mut(endpoint).is_only(IN_FLIGHT, IN_FLIGHT | HALTED) {
             return;
         }
         let ended = match endpoint.direction() {
             Direction::In => self.pump_in(app, endpoint),
             Direction::Out => self.pump_out(app, endpoint),
         };
-        match ended {
-            Some(Outcome::Failed) => {
-                self.controller.cancel(endpoint);
-                if let Some(entry) = self.endpoints.get_mut(endpoint) {
-                    entry.forget_runs();
-                }
-                self.complete(app, endpoint, Outcome::Failed);
-            }
-            Some(outcome) => self.complete(app, endpoint, outcome),
-            None => {}
+        let Some(outcome) = ended else {
+            return;
+        };
+        if outcome == Outcome::Failed {
+            self.take_back(endpoint);
         }
+        self.complete(app, endpoint, outcome);
     }
 
     fn complete<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, outcome: Outcome) {
         let at = self.latches.now();
-        self.endpoints.completed(endpoint, outcome, at);
+        self.endpoints.get_mut(endpoint).end(outcome, at);
+        self.latches.complete.insert(endpoint);
         app.wake_task();
     }
 
     /// Gives the controller runs until it takes no more or the transfer has none left. Returns how it ended, if it did.
     fn pump_in<A: Application>(&mut self, app: &A, endpoint: EndpointAddress) -> Option<Outcome> {
-        let entry = self.endpoints.get_mut(endpoint)?;
+        let entry = self.endpoints.get_mut(endpoint);
         while entry.has_room_for_run() {
             let length = entry.length() as usize;
-            let next = (entry.done as usize).saturating_add(entry.queued() as usize);
+            let next = (entry.done as usize).wrapping_add(entry.queued());
             if next >= length && (length != 0 || entry.has_runs()) {
                 return None;
             }
-            let Some(data) = app.data_in(endpoint).and_then(|data| data.get(next..length)) else {
+            let Some(data) = app.data_in(endpoint).and_then(|data| data.get(..length)?.get(next..)) else {
                 return Some(Outcome::Failed);
             };
-            let longest = usize::from(entry.max_packet_size).saturating_mul(RUN_PACKETS);
+            let longest = usize::from(entry.max_packet_size).wrapping_mul(RUN_PACKETS);
             let data = data.get(..longest).unwrap_or(data);
             let taken = self.controller.send(endpoint.number(), data)?.min(data.len());
             if taken == 0 && !data.is_empty() {
@@ -253,36 +263,32 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// Takes what waits in the controller and lets the host send the rest. Returns how it ended, if it did.
     fn pump_out<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) -> Option<Outcome> {
-        let isochronous = self.endpoints.isochronous.contains(endpoint);
-        let entry = self.endpoints.get_mut(endpoint)?;
+        let entry = self.endpoints.get_mut(endpoint);
         let number = endpoint.number();
-        loop {
-            let length = entry.length() as usize;
-            let Some(room) = app.data_out(endpoint).and_then(|data| data.get_mut(entry.done as usize..length)) else {
-                return Some(Outcome::Failed);
-            };
-            let Some(run) = self.controller.received(number) else {
-                self.controller.arm(number, room);
-                return None;
-            };
+        let room = app.data_out(endpoint);
+        let Some(mut room) = room.and_then(|room| room.get_mut(entry.done as usize..entry.length() as usize)) else {
+            return Some(Outcome::Failed);
+        };
+        while let Some(run) = self.controller.received(number) {
             let offset = usize::from(entry.kept());
             let waiting = run.len.saturating_sub(offset);
             let taken = waiting.min(room.len());
             if taken != 0 {
                 self.controller.read(number, offset, room);
             }
-            entry.done = entry.done.saturating_add(u32::try_from(taken).unwrap_or(u32::MAX));
-            let kept = u16::try_from(offset.saturating_add(taken)).ok().filter(|_| taken < waiting && !isochronous);
-            match kept {
-                Some(kept) => entry.set_kept(kept),
-                None => {
-                    entry.set_kept(0);
-                    self.controller.release(number);
-                }
+            entry.done = entry.done.wrapping_add(taken as u32);
+            if taken < waiting && !entry.is(ISOCHRONOUS) {
+                entry.set_kept(offset.wrapping_add(taken) as u16);
+            } else {
+                entry.set_kept(0);
+                self.controller.release(number);
             }
-            if entry.done as usize >= length || run.short {
+            room = room.get_mut(taken..).unwrap_or(&mut []);
+            if room.is_empty() || run.short {
                 return Some(Outcome::Success);
             }
         }
+        self.controller.arm(number, room);
+        None
     }
 }

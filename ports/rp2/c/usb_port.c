@@ -16,11 +16,9 @@ static void usb_interrupt(void) {
     dcd_int_handler(0);
 }
 
-// Called for each connect; after a soft reset the handler is there already.
+// Called whenever the block was reset; setting the handler that is there already does nothing.
 void usbdevice_rp2_enable_interrupt(void) {
-    if (irq_get_exclusive_handler(USBCTRL_IRQ) != usb_interrupt) {
-        irq_set_exclusive_handler(USBCTRL_IRQ, usb_interrupt);
-    }
+    irq_set_exclusive_handler(USBCTRL_IRQ, usb_interrupt);
     irq_set_enabled(USBCTRL_IRQ, true);
 }
 

@@ -1,22 +1,14 @@
 //! The driver: what the stack may ask of it.
 
 use usb_stack::Controller;
-use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
+use usb_stack::controller::{EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
 
-use crate::channel::{Channel, DATA1, DOUBLE, HALTED, OPEN};
+use crate::channel::{Channel, DATA1, HALTED, OPEN};
 use crate::frames::Frames;
 use crate::line::Line;
-use crate::memory::buffer_control::{FULL, LAST, LENGTH, SELECT_FIRST, STALL};
+use crate::memory::buffer_control::{FULL, LAST, LENGTH, STALL};
 use crate::memory::{self, Slot};
-use crate::registers::{Register, Registers, interrupt, main, muxing, power, sie_control, sie_status};
-
-/// Interrupts that the driver always wants.
-const INTERRUPTS: u32 = interrupt::TRANSFER
-    | interrupt::BUFFERS
-    | interrupt::RESET
-    | interrupt::SUSPEND
-    | interrupt::RESUME
-    | interrupt::SETUP;
+use crate::registers::{Register, Registers, main, muxing, power, sie_control, sie_status};
 
 /// The driver of the controller behind `R`.
 ///
@@ -29,16 +21,8 @@ pub struct Driver<R> {
     pub(crate) line: Line,
     /// Bytes of packet memory that are gone until all endpoints are closed.
     pub(crate) memory_used: u16,
-    /// Since [`Controller::connect`]: before that the block is in reset and must not be touched.
-    running: bool,
-    /// The bus is suspended, as the stack has been told.
-    pub(crate) suspended: bool,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
     pub(crate) control_reads: bool,
-    /// The last packet given to [`Controller::send`] for endpoint 0 was an empty one.
-    pub(crate) control_in_empty: bool,
-    /// No interrupt comes for the packets of endpoint 0 but for the status stage, see [`Driver::status_follows`].
-    pub(crate) control_is_quiet: bool,
     /// Bytes of the data stage that the host still wants.
     pub(crate) control_left: u16,
     pub(crate) channels: [Channel; Slot::COUNT],
@@ -51,13 +35,9 @@ impl<R: Registers> Driver<R> {
         Self {
             pending: 0,
             frames: Frames::new(),
-            line: Line::Quiet,
+            line: Line::Off,
             memory_used: 0,
-            running: false,
-            suspended: false,
             control_reads: false,
-            control_in_empty: false,
-            control_is_quiet: false,
             control_left: 0,
             channels: [Channel::CLOSED; Slot::COUNT],
             registers,
@@ -73,65 +53,61 @@ impl<R: Registers> Driver<R> {
         &mut self.channels[slot.index()]
     }
 
+    /// The slot of an endpoint that is open.
+    #[inline(never)]
+    fn open_slot(&self, endpoint: EndpointAddress) -> Option<Slot> {
+        let slot = Slot::of(endpoint);
+        self.channels[slot.index()].is(OPEN).then_some(slot)
+    }
+
     /// The controller holds a bus reset or a SETUP that has not been delivered: what the stack does to endpoint 0 now is
     /// about a transfer that is no more.
+    #[inline(always)]
     pub(crate) fn is_overtaken(&self, slot: Slot) -> bool {
-        slot.is_control() && self.registers.read(Register::SieStatus) & (sie_status::SETUP | sie_status::RESET) != 0
+        slot.is_control() && self.has_setup_or_reset()
     }
 
-    /// Interrupts as they are wanted now.
-    pub(crate) fn enable_interrupts(&mut self) {
-        let frame = if self.frames.wanted || self.frames.bulk_in != 0 || self.suspended { interrupt::FRAME } else { 0 };
-        self.registers.write(Register::InterruptEnable, INTERRUPTS | frame);
+    #[inline(never)]
+    fn has_setup_or_reset(&self) -> bool {
+        self.registers.read(Register::SieStatus) & (sie_status::SETUP | sie_status::RESET) != 0
     }
 
-    /// What the driver remembers, as it is before the first bus reset.
+    /// Since [`Controller::connect`]: before that the block is in reset and must not be touched.
+    fn is_connected(&self) -> bool {
+        self.line != Line::Off
+    }
+
+    /// What the driver remembers, as it is before [`Controller::connect`].
     fn forget(&mut self) {
         self.channels = [Channel::CLOSED; Slot::COUNT];
         self.pending = 0;
         self.frames = Frames::new();
+        self.line = Line::Off;
         self.memory_used = 0;
-        self.suspended = false;
         self.control_reads = false;
-        self.control_in_empty = false;
-        self.control_is_quiet = false;
+        self.control_left = 0;
     }
 
-    fn arm_buffers(&mut self, number: u8, wanted: u8) {
+    /// Arms two buffers if so many bytes are room for two packets, one otherwise.
+    fn arm_buffers(&mut self, number: u8, bytes: usize) {
         let slot = Slot::output(number);
-        let channel = *self.channel(slot);
-        if !channel.is(OPEN) || channel.is(HALTED) || self.is_overtaken(slot) {
+        let channel = self.channel(slot);
+        if !channel.is_ready() {
             return;
         }
-        while self.channel(slot).flying < wanted && self.channel(slot).has_room() {
+        let packet = usize::from(channel.packet);
+        let wanted = if packet != 0 && bytes >= 2 * packet { 2 } else { 1 };
+        while !self.is_overtaken(slot) {
+            let channel = &mut self.channels[slot.index()];
+            if channel.flying() >= wanted || !channel.has_room() {
+                return;
+            }
             // Endpoint 0 has one buffer for both directions, and the status may come while data for the host stand in it:
             // it has no room for more than the empty packet that it has to be.
-            let is_status = slot.is_control() && self.control_reads;
-            let channel = self.channel(slot);
-            let (first, packet) = (channel.is_idle(), channel.packet);
-            self.hand_over_next(slot, first, if is_status { LAST } else { packet });
+            let room = if slot.is_control() && self.control_reads { LAST } else { channel.packet };
+            let first = channel.begin();
+            self.hand_over(slot, first | room);
         }
-        self.check_overtaken(slot);
-    }
-
-    /// Hands the next free buffer over, with the right toggle. `first`: nothing is in use, so begin with buffer 0 and
-    /// tell the controller, whose own count may stand at the other one (section 4.1.2.5.3).
-    fn hand_over_next(&mut self, slot: Slot, first: bool, control: u16) {
-        let channel = self.channel(slot);
-        let mut control = control;
-        if first {
-            channel.first = 0;
-            if channel.is(DOUBLE) {
-                control |= SELECT_FIRST;
-            }
-        }
-        if channel.is(DATA1) {
-            control |= memory::buffer_control::DATA1;
-        }
-        let buffer = channel.free();
-        channel.flying = channel.flying.wrapping_add(1);
-        channel.toggle(1);
-        self.hand_over(slot, buffer, control);
     }
 
     /// A packet of the data stage is about to be handed over. If it is the last one, and what ends the status stage is
@@ -139,25 +115,9 @@ impl<R: Registers> Driver<R> {
     /// costs an interrupt less. TRANS_COMPLETE then announces the status stage alone (section 4.1.2.5.3).
     fn status_follows(&mut self, len: u16, packet: u16) {
         let is_last = len < packet || len >= self.control_left;
-        self.control_left = self.control_left.saturating_sub(len);
-        if is_last && self.control_reads && self.channel(Slot::CONTROL_OUT).flying != 0 {
-            self.control_is_quiet = true;
+        self.control_left = self.control_left.wrapping_sub(len);
+        if is_last && self.control_reads && self.channel(Slot::CONTROL_OUT).flying() != 0 {
             self.registers.clear(Register::SieControl, sie_control::CONTROL_INTERRUPT);
-        }
-    }
-
-    /// The end of [`Self::status_follows`].
-    pub(crate) fn hear_control(&mut self) {
-        if self.control_is_quiet {
-            self.control_is_quiet = false;
-            self.registers.set(Register::SieControl, sie_control::CONTROL_INTERRUPT);
-        }
-    }
-
-    /// A SETUP may have come while a buffer of endpoint 0 was handed over: the buffer belongs to the transfer before it.
-    fn check_overtaken(&mut self, slot: Slot) {
-        if self.is_overtaken(slot) {
-            self.take_back(slot);
         }
     }
 }
@@ -168,18 +128,21 @@ impl<R: Registers> Controller for Driver<R> {
         Limits { endpoints: crate::ENDPOINTS as u8, packet_memory }
     }
 
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
-        crate::opening::footprint(config).map(u32::from)
+    fn footprint(&self, config: EndpointConfig) -> Option<u32> {
+        crate::opening::footprint(config)
+    }
+
+    fn reserve(&mut self, config: EndpointConfig) {
+        self.reserve_memory(config);
     }
 
     fn connect(&mut self) {
         // A reset of the whole block also ends what erratum RP2040-E15 may have done to it.
         self.registers.restart();
-        self.running = true;
-        for at in (0..memory::SIZE).step_by(4) {
-            self.registers.set_word(at, 0);
+        self.line = Line::Quiet;
+        for index in 0..memory::CONTROL_BUFFER / 4 {
+            self.registers.set_word(4 * index, 0);
         }
-        self.forget();
         let registers = &mut self.registers;
         registers.write(Register::Muxing, muxing::TRANSCEIVER | muxing::SOFT_CONNECT);
         // Boards do not wire VBUS to a pin that the controller could look at: it is always there.
@@ -188,101 +151,89 @@ impl<R: Registers> Controller for Driver<R> {
             registers.clear(Register::Main, main::ISOLATE);
         }
         registers.write(Register::Main, main::ENABLE);
-        registers.write(Register::SieControl, sie_control::CONTROL_INTERRUPT);
         self.enable_interrupts();
-        self.registers.set(Register::SieControl, sie_control::PULL_UP);
+        self.registers.write(Register::SieControl, sie_control::CONTROL_INTERRUPT | sie_control::PULL_UP);
     }
 
     fn disconnect(&mut self) {
-        if !self.running {
-            return;
+        if self.is_connected() {
+            self.end_line_work();
+            // Pull-up off, address 0, nothing open: as before the first connect.
+            self.registers.restart();
+            self.forget();
         }
-        self.end_line_work();
-        self.registers.write(Register::InterruptEnable, 0);
-        self.registers.write(Register::InterruptForce, 0);
-        self.registers.clear(Register::SieControl, sie_control::PULL_UP);
-        self.registers.write(Register::Address, 0);
-        for index in 0..Slot::COUNT as u8 {
-            self.shut(Slot::from_bit(index));
-        }
-        self.forget();
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        if self.running { self.poll() } else { None }
+        if self.is_connected() { self.poll() } else { None }
     }
 
     #[inline(always)]
     fn is_quiet(&self) -> bool {
-        self.running
-            && self.pending == 0
-            && self.line == Line::Quiet
-            && self.registers.read(Register::InterruptStatus) == 0
+        self.pending == 0 && self.line == Line::Quiet && self.registers.read(Register::InterruptStatus) == 0
     }
 
     fn set_address(&mut self, address: u8) {
-        if self.running && self.registers.read(Register::SieStatus) & sie_status::RESET == 0 {
+        if self.is_connected() && self.registers.read(Register::SieStatus) & sie_status::RESET == 0 {
             self.registers.write(Register::Address, u32::from(address));
         }
     }
 
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        if self.running { self.open_endpoint(config) } else { Err(OpenError::Unsupported) }
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
+        if self.is_connected() { self.open_endpoint(config) } else { Err(OpenError::Unsupported) }
     }
 
     fn close(&mut self, endpoint: EndpointAddress) {
-        if self.running {
-            self.shut(Slot::of(endpoint));
+        if let Some(slot) = self.open_slot(endpoint) {
+            self.shut(slot);
         }
     }
 
     fn close_all(&mut self) {
-        if self.running {
+        if self.is_connected() {
             self.shut_all();
         }
     }
 
     fn send(&mut self, number: u8, data: &[u8]) -> Option<usize> {
         let slot = Slot::input(number);
-        let channel = *self.channel(slot);
-        if !channel.is(OPEN) || channel.is(HALTED) {
+        if !self.channel(slot).is_ready() {
             return None;
         }
         if self.is_overtaken(slot) {
             return Some(data.len());
         }
+        let channel = &mut self.channels[slot.index()];
         if !channel.has_room() {
             return None;
         }
-        let data = data.get(..usize::from(channel.packet)).unwrap_or(data);
-        let first = channel.is_idle();
-        let buffer = if first { 0 } else { channel.free() };
-        self.registers.copy_in(channel.place(buffer), data);
+        let packet = channel.packet;
+        let data = data.get(..usize::from(packet)).unwrap_or(data);
+        let first = channel.begin();
+        self.registers.copy_in(channel.free_place(), data);
+        let len = data.len() as u16;
         if slot.is_control() {
-            self.control_in_empty = data.is_empty();
-            self.status_follows(data.len() as u16, channel.packet);
+            self.status_follows(len, packet);
         }
-        self.hand_over_next(slot, first, FULL | data.len() as u16 & LENGTH);
-        self.check_overtaken(slot);
+        self.hand_over(slot, FULL | first | len);
         Some(data.len())
     }
 
     fn arm(&mut self, number: u8, room: &mut [u8]) {
-        let packet = usize::from(self.channel(Slot::output(number)).packet);
-        self.arm_buffers(number, if packet != 0 && room.len() >= packet.wrapping_mul(2) { 2 } else { 1 });
+        self.arm_buffers(number, room.len());
     }
 
     fn arm_ahead(&mut self, number: u8) {
-        self.arm_buffers(number, 2);
+        self.arm_buffers(number, usize::MAX);
     }
 
     fn received(&self, number: u8) -> Option<Received> {
         let slot = Slot::output(number);
         let channel = &self.channels[slot.index()];
-        if channel.waiting == 0 {
+        if !channel.is_waiting() {
             return None;
         }
-        let len = self.registers.half(slot.buffer_control(channel.first)) & LENGTH;
+        let len = self.registers.half(channel.waiting_at(slot)) & LENGTH;
         Some(Received { len: usize::from(len), short: len < channel.packet })
     }
 
@@ -290,70 +241,61 @@ impl<R: Registers> Controller for Driver<R> {
         let Some(run) = self.received(number) else { return };
         let channel = &self.channels[Slot::output(number).index()];
         let len = run.len.saturating_sub(offset).min(into.len());
-        let at = channel.place(channel.first).wrapping_add(offset as u16);
+        let at = channel.waiting_place().wrapping_add(offset as u16);
         if let Some(into) = into.get_mut(..len) {
             self.registers.copy_out(at, into);
         }
     }
 
     fn release(&mut self, number: u8) {
-        let channel = self.channel(Slot::output(number));
-        if channel.waiting != 0 {
-            channel.waiting = channel.waiting.wrapping_sub(1);
-            channel.advance();
-        }
+        self.channel(Slot::output(number)).release();
     }
 
     fn cancel(&mut self, endpoint: EndpointAddress) {
-        let slot = Slot::of(endpoint);
-        if self.channel(slot).is(OPEN) {
+        if let Some(slot) = self.open_slot(endpoint) {
             self.take_back(slot);
             self.forget_events(slot);
         }
     }
 
     fn set_halt(&mut self, endpoint: EndpointAddress, halted: bool) {
-        let slot = Slot::of(endpoint);
-        if !self.channel(slot).is(OPEN) || self.is_overtaken(slot) {
+        let Some(slot) = self.open_slot(endpoint) else { return };
+        if self.is_overtaken(slot) {
             return;
         }
         self.take_back(slot);
-        self.channel(slot).set(HALTED, halted);
+        let channel = self.channel(slot);
+        channel.set(HALTED, halted);
+        // It is the next one when the halt ends.
+        channel.set(DATA1, false);
+        // Without this the controller ignores endpoint 0's STALL; a SETUP takes it away (section 4.1.2.6.1).
+        let arm = slot.bit() & (Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit());
+        self.registers.set(Register::StallArm, arm);
         let at = slot.buffer_control(0);
-        let control = self.registers.half(at);
-        if halted {
-            if slot.is_control() {
-                // Without this the controller ignores STALL; a SETUP takes it away (section 4.1.2.6.1).
-                self.registers.set(Register::StallArm, slot.bit());
-            }
-            self.registers.set_half(at, control | STALL);
-            if self.is_overtaken(slot) {
-                self.registers.clear(Register::StallArm, slot.bit());
-            }
-        } else {
-            self.registers.set_half(at, control & !STALL);
-            self.channel(slot).set(DATA1, false);
+        let control = self.registers.half(at) & !STALL;
+        self.registers.set_half(at, if halted { control | STALL } else { control });
+        if self.is_overtaken(slot) {
+            self.registers.clear(Register::StallArm, arm);
         }
-        self.ask_for_interrupt();
     }
 
     fn reset_toggle(&mut self, endpoint: EndpointAddress) {
-        let slot = Slot::of(endpoint);
-        if self.channel(slot).is(OPEN) && !self.is_overtaken(slot) {
+        if let Some(slot) = self.open_slot(endpoint)
+            && !self.is_overtaken(slot)
+        {
             self.begin_with_data0(slot);
-            self.ask_for_interrupt();
         }
     }
 
     fn remote_wakeup(&mut self) {
         // No interrupt says that it worked: the next start of frame does, which a suspended driver listens to.
-        if self.running {
+        if self.is_connected() {
             self.registers.set(Register::SieControl, sie_control::RESUME);
         }
     }
 
     fn enable_sof(&mut self, enabled: bool) {
-        if self.running {
+        if self.is_connected() {
             self.want_frames(enabled);
         }
     }
@@ -365,14 +307,5 @@ pub(crate) fn completion(slot: Slot) -> Event {
     match slot.is_out() {
         true => Event::Received { number },
         false => Event::Sent { number },
-    }
-}
-
-/// Both slots of an endpoint address's number for endpoint 0, its own otherwise.
-pub(crate) fn slots_of(endpoint: EndpointAddress) -> (Slot, Option<Slot>) {
-    if endpoint.number() == 0 {
-        (Slot::of(EndpointAddress::CONTROL_IN), Some(Slot::of(EndpointAddress::new(0, Direction::Out))))
-    } else {
-        (Slot::of(endpoint), None)
     }
 }

@@ -1,12 +1,15 @@
 //! What the controller tells.
 
+use usb_stack::SetupPacket;
 use usb_stack::controller::Event;
 
 use crate::channel::{DATA1, HALTED};
 use crate::driver::{Driver, completion};
+use crate::frames::{STACK, SUSPENDED};
 use crate::line::Line;
+use crate::memory::buffer_control::LENGTH;
 use crate::memory::{self, Slot};
-use crate::registers::{Register, Registers, interrupt, sie_status};
+use crate::registers::{Register, Registers, interrupt, sie_control, sie_status};
 
 impl<R: Registers> Driver<R> {
     /// The oldest event. What the controller holds has no order but the order in which things can happen: packets before
@@ -15,35 +18,43 @@ impl<R: Registers> Driver<R> {
     pub(crate) fn poll(&mut self) -> Option<Event> {
         // Taken once and first: packets that are noted below were over before a SETUP or a reset that shows here.
         let raised = self.registers.read(Register::InterruptStatus);
-        // A thousand times a second.
-        if raised == interrupt::FRAME && self.pending == 0 && self.line == Line::Quiet {
-            return self.frame_begins();
+        if raised & (interrupt::TRANSFER | interrupt::RESET | interrupt::SETUP) != 0 {
+            // The end of `status_follows`.
+            self.registers.set(Register::SieControl, sie_control::CONTROL_INTERRUPT);
         }
         if raised & interrupt::TRANSFER != 0 {
             self.registers.write(Register::SieStatus, sie_status::TRANSFER);
-            self.hear_control();
-            self.collect(Slot::CONTROL_IN);
-            self.collect(Slot::CONTROL_OUT);
+            self.pending |= Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit();
         }
         if raised & interrupt::BUFFERS != 0 {
-            let mut left = self.registers.read(Register::BuffersDone);
-            while left != 0 {
-                self.collect(Slot::from_bit(left.trailing_zeros() as u8));
-                left &= left.wrapping_sub(1);
-            }
+            // Cleared before anybody looks, so that what is done from now on shows again.
+            let done = self.registers.read(Register::BuffersDone);
+            self.registers.write(Register::BuffersDone, done);
+            self.pending |= done;
         }
         if raised & (interrupt::RESET | interrupt::SETUP) != 0 {
-            self.hear_control();
-            self.empty_control(raised & interrupt::RESET == 0);
+            let keep_empty = raised & interrupt::RESET == 0;
+            self.empty_control(Slot::CONTROL_IN, keep_empty);
+            self.empty_control(Slot::CONTROL_OUT, keep_empty);
         }
-        if self.pending != 0 {
-            return Some(self.tell_completion());
+        // The flags may have come before the control words.
+        self.registers.settle();
+        while self.pending != 0 {
+            let slot = Slot::lowest(self.pending);
+            let over = self.over(slot);
+            if over < 2 {
+                self.pending &= !slot.bit();
+            }
+            if over != 0 {
+                self.channel(slot).tell(slot);
+                return Some(completion(slot));
+            }
         }
         if raised & interrupt::RESET != 0 {
             return Some(self.bus_reset());
         }
         if raised & interrupt::SETUP != 0 {
-            return Some(Event::Setup(self.take_setup()));
+            return Some(Event::Setup(SetupPacket::new(self.take_setup())));
         }
         if self.line != Line::Quiet {
             self.poll_line();
@@ -53,63 +64,30 @@ impl<R: Registers> Driver<R> {
         {
             return Some(event);
         }
-        if raised & interrupt::FRAME != 0
-            && let Some(event) = self.frame_begins()
-        {
-            return Some(event);
-        }
-        self.registers.write(Register::InterruptForce, 0);
-        None
+        if raised & interrupt::FRAME != 0 { self.frame_begins() } else { None }
     }
 
-    fn tell_completion(&mut self) -> Event {
-        let slot = Slot::from_bit(self.pending.trailing_zeros() as u8);
-        let channel = self.channel(slot);
-        channel.untold = channel.untold.saturating_sub(1);
-        if channel.untold == 0 {
-            self.pending &= !slot.bit();
-        }
-        completion(slot)
-    }
-
-    /// Endpoint 0 after a SETUP or a reset: nothing queued, nothing halted, and nothing to be told of it, except (after a
-    /// SETUP) that an empty packet has ended the transfer before. A SETUP does not do that by itself (section 4.1.2.6.1
-    /// only has it take the stall away).
-    fn empty_control(&mut self, keep_empty: bool) {
-        self.empty_control_slot(Slot::CONTROL_IN, keep_empty);
-        self.empty_control_slot(Slot::CONTROL_OUT, keep_empty);
-    }
-
+    /// Endpoint 0 in one direction after a SETUP or a reset: nothing queued, nothing halted, and nothing to be told of it,
+    /// except (after a SETUP) that an empty packet has ended the transfer before. A SETUP does not do that by itself (section
+    /// 4.1.2.6.1 only has it take the stall away).
     #[inline(never)]
-    fn empty_control_slot(&mut self, slot: Slot, keep_empty: bool) {
-        let channel = self.channel(slot);
-        if channel.is_idle() && channel.untold == 0 && !channel.is(HALTED) {
-            // As every transfer leaves it that has come to its end.
-            channel.set(DATA1, true);
+    fn empty_control(&mut self, slot: Slot, keep_empty: bool) {
+        let channel = &mut self.channels[slot.index()];
+        // As every transfer leaves it that has come to its end.
+        let is_empty = channel.is_idle() && !channel.is(HALTED);
+        channel.set(DATA1, true);
+        if is_empty {
             return;
         }
         self.take_back(slot);
-        let channel = self.channel(slot);
-        let (untold, waiting) = (channel.untold, channel.waiting);
+        let channel = &mut self.channels[slot.index()];
         channel.set(HALTED, false);
         channel.set(DATA1, true);
-        let keep = keep_empty && untold != 0 && self.was_empty(slot);
-        self.forget_events(slot);
-        if keep {
-            let channel = self.channel(slot);
-            channel.untold = untold;
-            channel.waiting = waiting;
+        let was_empty = self.registers.half(slot.buffer_control(0)) & LENGTH == 0;
+        if keep_empty && was_empty && channel.flying() != 0 {
             self.pending |= slot.bit();
-        }
-    }
-
-    /// The last packet of endpoint 0 in this direction had no data. Its control word says so of an OUT packet, until it is
-    /// cleared, which leaves 0 there.
-    fn was_empty(&self, slot: Slot) -> bool {
-        if slot.is_out() {
-            self.registers.half(slot.buffer_control(0)) & memory::buffer_control::LENGTH == 0
         } else {
-            self.control_in_empty
+            self.forget_events(slot);
         }
     }
 
@@ -121,8 +99,7 @@ impl<R: Registers> Driver<R> {
         self.registers
             .write(Register::SieStatus, sie_status::RESET | sie_status::SUSPENDED | sie_status::RESUME | stale);
         self.shut_all();
-        self.suspended = false;
-        self.want_frames(false);
+        self.listen(SUSPENDED | STACK, false);
         self.watch_line();
         Event::Reset
     }
@@ -137,33 +114,25 @@ impl<R: Registers> Driver<R> {
                 break;
             }
         }
-        let [first, last] = words;
         // wLength, and bit 7 of bmRequestType.
-        self.control_left = (last >> 16) as u16;
-        self.control_reads = first & 0x80 != 0 && self.control_left != 0;
+        self.control_left = self.registers.half(memory::SETUP + 6);
+        self.control_reads = self.registers.half(memory::SETUP) & 0x80 != 0 && self.control_left != 0;
+        let [first, last] = words;
         let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), last.to_le_bytes());
         [a, b, c, d, e, f, g, h]
     }
 
+    /// The flag that changes something comes first; the other one is old.
     #[inline(never)]
     fn poll_power(&mut self, raised: u32) -> Option<Event> {
-        if self.suspended && raised & interrupt::RESUME != 0 {
-            self.registers.write(Register::SieStatus, sie_status::RESUME);
-            self.suspended = false;
-            self.listen_to_frames();
-            return Some(Event::Resume);
+        let suspended = self.is_suspended();
+        let changes = raised & if suspended { interrupt::RESUME } else { interrupt::SUSPEND } != 0;
+        let flag = if suspended == changes { sie_status::RESUME } else { sie_status::SUSPENDED };
+        self.registers.write(Register::SieStatus, flag);
+        if !changes {
+            return None;
         }
-        if raised & interrupt::SUSPEND != 0 {
-            self.registers.write(Register::SieStatus, sie_status::SUSPENDED);
-            if !self.suspended {
-                self.suspended = true;
-                // The next frame is the sign of a resume, should there be no other.
-                self.listen_to_frames();
-                return Some(Event::Suspend);
-            }
-        } else if raised & interrupt::RESUME != 0 {
-            self.registers.write(Register::SieStatus, sie_status::RESUME);
-        }
-        None
+        self.listen(SUSPENDED, !suspended);
+        Some(if suspended { Event::Resume } else { Event::Suspend })
     }
 }

@@ -1,6 +1,7 @@
 //! The chip. Everything in the port that is unsafe is here.
 
 use core::ptr::{read_volatile, write_volatile};
+use core::sync::atomic::{Ordering, compiler_fence};
 
 #[cfg(feature = "rp2350")]
 use rp235x_pac::{RESETS, TIMER0 as TIMER, USB as Usb, USB_DPRAM as PacketMemory};
@@ -64,24 +65,8 @@ impl Hardware {
             Register::PhyDirect => usb.usbphy_direct().as_ptr(),
             Register::PhyOverride => usb.usbphy_direct_override().as_ptr(),
             Register::InterruptEnable => usb.inte().as_ptr(),
-            Register::InterruptForce => usb.intf().as_ptr(),
             Register::InterruptStatus => usb.ints().as_ptr(),
         }
-    }
-
-    fn copy_bytes_out(&self, at: u16, into: &mut [u8]) {
-        let mut at = at;
-        for byte in into {
-            *byte = (self.word(at & !3) >> (8 * (at & 3))) as u8;
-            at = at.wrapping_add(1);
-        }
-    }
-
-    /// The packet memory from a word on, as far as it goes: the first word and how many.
-    #[inline(always)]
-    fn words(at: u16) -> (*mut u32, usize) {
-        let offset = usize::from(at) & (memory::SIZE as usize - 4);
-        (Self::place(at), (memory::SIZE as usize - offset) / 4)
     }
 
     /// A place in the packet memory, aligned to words or (`at` is even) half words; nothing outside can be named.
@@ -90,6 +75,39 @@ impl Hardware {
         let offset = usize::from(at) & (memory::SIZE as usize - size_of::<T>());
         PacketMemory::ptr().cast_mut().cast::<u8>().wrapping_add(offset).cast()
     }
+}
+
+/// Copies bytes between the packet memory, from `at` to its end at most, and some other place: four words at once if both are
+/// aligned to words, the rest one by one. So every access is aligned to what it is, which the RP2350 wants. Not into its
+/// callers, which are made small.
+///
+/// # Safety
+/// There are `len` bytes at `other`; with `out` they may be written.
+#[inline(never)]
+unsafe fn copy(at: u16, other: *mut u8, len: usize, out: bool) {
+    let inside: *mut u8 = Hardware::place(at);
+    let room = memory::SIZE as usize - (usize::from(at) & (memory::SIZE as usize - 1));
+    let mut len = len.min(room);
+    let (mut from, mut to) = if out { (inside, other) } else { (other, inside) };
+    compiler_fence(Ordering::SeqCst);
+    // SAFETY: as much as `len` says is left at both ends, and a quad is only touched where it is aligned.
+    unsafe {
+        if (from as usize | to as usize) % size_of::<u32>() == 0 {
+            while len >= size_of::<Quad>() {
+                *to.cast::<Quad>() = *from.cast::<Quad>();
+                from = from.add(size_of::<Quad>());
+                to = to.add(size_of::<Quad>());
+                len -= size_of::<Quad>();
+            }
+        }
+        while len != 0 {
+            *to = *from;
+            from = from.add(1);
+            to = to.add(1);
+            len -= 1;
+        }
+    }
+    compiler_fence(Ordering::SeqCst);
 }
 
 /// The main program has woken up and is about to look at everything that it waits for: what the handler has left in the
@@ -165,77 +183,25 @@ impl Registers for Hardware {
         unsafe { write_volatile(Self::place(at), value) }
     }
 
-    // Not into its callers, which are made small and not fast.
-    #[inline(never)]
     fn copy_in(&mut self, at: u16, bytes: &[u8]) {
-        let (mut to, room) = Self::words(at);
-        let bytes = bytes.get(..4 * room).unwrap_or(bytes);
-        // SAFETY: any four bytes are a word, any four words a quad.
-        let (before, quads, _) = unsafe { bytes.align_to::<Quad>() };
-        // Aligned to words: only the end of it is less than a quad. Otherwise all of it goes the other way.
-        let quads = if before.is_empty() { quads } else { &[] };
-        let rest = bytes.get(16 * quads.len()..).unwrap_or(&[]);
-        let (pieces, last) = rest.as_chunks::<4>();
-        // SAFETY: `bytes` fits from `to` on, its last word rounded up.
-        unsafe {
-            for quad in quads {
-                for word in quad {
-                    write_volatile(to, *word);
-                    to = to.add(1);
-                }
-            }
-            for piece in pieces {
-                write_volatile(to, u32::from_le_bytes(*piece));
-                to = to.add(1);
-            }
-            if !last.is_empty() {
-                write_volatile(to, last.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte)));
-            }
-        }
+        // SAFETY: `bytes` are there and only read.
+        unsafe { copy(at, bytes.as_ptr().cast_mut(), bytes.len(), false) }
     }
 
-    #[inline(never)]
     fn copy_out(&self, at: u16, into: &mut [u8]) {
-        let (mut from, room) = Self::words(at);
-        // SAFETY: any four bytes are a word, any word is four bytes, and so with four words.
-        let (before, quads, _) = unsafe { into.align_to_mut::<Quad>() };
-        let mut done = 0;
-        if at & 3 == 0 && before.is_empty() && 4 * quads.len() <= room {
-            done = 16 * quads.len();
-            for quad in quads {
-                for word in quad {
-                    // SAFETY: there is room for all of them from the first on.
-                    unsafe {
-                        *word = read_volatile(from);
-                        from = from.add(1);
-                    }
-                }
-            }
-        }
-        self.copy_bytes_out(at.wrapping_add(done as u16), into.get_mut(done..).unwrap_or(&mut []));
+        // SAFETY: `into` is there.
+        unsafe { copy(at, into.as_mut_ptr(), into.len(), true) }
     }
 
-    #[inline(always)]
+    // The call and the return are a part of the pause.
+    #[inline(never)]
     fn settle(&mut self) {
         // The RP2350's controller reads a control word twice and needs no pause (its data sheet, section 12.7.2).
         #[cfg(all(feature = "rp2040", target_arch = "arm"))]
-        // SAFETY: twelve instructions that do nothing: more than a cycle of 48 MHz up to a clk_sys of 500 MHz.
+        // SAFETY: eight instructions that do nothing, five cycles to get here and back: more than a cycle of 48 MHz up to a
+        // clk_sys of 500 MHz.
         unsafe {
-            core::arch::asm!(
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                "nop",
-                options(nostack, preserves_flags)
-            );
+            core::arch::asm!("nop", "nop", "nop", "nop", "nop", "nop", "nop", "nop", options(nostack, preserves_flags));
         }
     }
 

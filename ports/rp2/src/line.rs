@@ -19,6 +19,8 @@ const GIVE_UP_US: u32 = 8000;
 /// Where the workaround is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line {
+    /// The driver is not connected.
+    Off,
     /// Nothing to do.
     Quiet,
     /// The host drives SE0.
@@ -43,15 +45,15 @@ impl<R: Registers> Driver<R> {
         let status = self.registers.read(Register::SieStatus);
         let now = self.registers.now_us();
         match self.line {
-            Line::Quiet => return,
+            Line::Off | Line::Quiet => return,
             Line::Reset if status & sie_status::LINE == 0 => {}
             Line::Reset => {
                 self.line = Line::Forced(now);
                 let registers = &mut self.registers;
                 registers.force_j(true);
                 // The pull-up stays on while the transceiver is not in charge.
-                registers.set(Register::PhyDirect, phy::DP_PULL_UP);
-                registers.set(Register::PhyOverride, phy::OVERRIDE_DP_PULL_UP);
+                registers.write(Register::PhyDirect, phy::DP_PULL_UP);
+                registers.write(Register::PhyOverride, phy::OVERRIDE_DP_PULL_UP);
                 registers.write(Register::Muxing, muxing::PADS | muxing::SOFT_CONNECT);
             }
             Line::Forced(since) => {
@@ -70,7 +72,7 @@ impl<R: Registers> Driver<R> {
         if matches!(self.line, Line::Forced(_)) {
             let registers = &mut self.registers;
             registers.write(Register::Muxing, muxing::TRANSCEIVER | muxing::SOFT_CONNECT);
-            registers.clear(Register::PhyOverride, phy::OVERRIDE_DP_PULL_UP);
+            registers.write(Register::PhyOverride, 0);
             registers.force_j(false);
         }
         self.line = Line::Quiet;

@@ -46,7 +46,7 @@ pub mod buffer_control {
 /// An endpoint and direction as the controller counts them: twice its number, and one more for OUT. So it is a bit of
 /// BUFF_STATUS, EP_ABORT and (endpoint 0) EP_STALL_ARM, and the index of both control words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Slot(u8);
+pub struct Slot(u32);
 
 impl Slot {
     /// How many there are.
@@ -58,22 +58,32 @@ impl Slot {
 
     /// The slot of a bit in BUFF_STATUS, 0 to 31.
     pub const fn from_bit(bit: u8) -> Self {
-        Self(bit & 31)
+        Self(bit as u32 & 31)
+    }
+
+    /// The slot of the lowest bit that is set; there is one.
+    #[inline(never)]
+    pub const fn lowest(bits: u32) -> Self {
+        let mut index = 0;
+        while bits >> index & 1 == 0 && index < 31 {
+            index += 1;
+        }
+        Self(index)
     }
 
     /// Of an endpoint.
     pub const fn of(endpoint: EndpointAddress) -> Self {
-        Self(endpoint.number() << 1 | matches!(endpoint.direction(), Direction::Out) as u8)
+        Self((endpoint.number() as u32) << 1 | matches!(endpoint.direction(), Direction::Out) as u32)
     }
 
     /// Of an IN endpoint's number.
     pub const fn input(number: u8) -> Self {
-        Self((number & 15) << 1)
+        Self((number as u32 & 15) << 1)
     }
 
     /// Of an OUT endpoint's number.
     pub const fn output(number: u8) -> Self {
-        Self((number & 15) << 1 | 1)
+        Self((number as u32 & 15) << 1 | 1)
     }
 
     /// 0 to 31.
@@ -88,12 +98,18 @@ impl Slot {
 
     /// The endpoint's number.
     pub const fn number(self) -> u8 {
-        self.0 >> 1
+        (self.0 >> 1) as u8
     }
 
     /// It is an OUT endpoint.
     pub const fn is_out(self) -> bool {
         self.0 & 1 != 0
+    }
+
+    /// FULL in the control word of a buffer that the controller is done with: it has emptied those of an IN endpoint and
+    /// filled those of an OUT endpoint.
+    pub const fn full_when_over(self) -> u16 {
+        (self.0 as u16 & 1) << 15
     }
 
     /// It is endpoint 0.
@@ -103,11 +119,11 @@ impl Slot {
 
     /// Where its endpoint control word stands. Endpoint 0 has none: the SETUP packet stands there.
     pub const fn endpoint_control(self) -> u16 {
-        4 * self.0 as u16
+        4 * self.index() as u16
     }
 
     /// Where the half of its buffer control word stands that is for buffer 0 or 1.
     pub const fn buffer_control(self, buffer: u8) -> u16 {
-        0x80 + 4 * self.0 as u16 + 2 * (buffer & 1) as u16
+        0x80 + 4 * self.index() as u16 + 2 * (buffer & 1) as u16
     }
 }

@@ -3,82 +3,79 @@
 use usb_stack::controller::{EndpointConfig, OpenError, TransferType};
 
 use crate::channel::{BULK, Channel, DOUBLE, ISOCHRONOUS};
-use crate::driver::{Driver, slots_of};
+use crate::driver::Driver;
 use crate::memory::{self, Slot, endpoint_control};
 use crate::registers::Registers;
 
 /// Packet memory that an endpoint takes in bytes: pieces of 64 bytes, twice as many for the two buffers of a bulk
-/// endpoint. Endpoint 0 has its own.
-///
-/// # Errors
-/// [`OpenError::Unsupported`] for what full speed or the controller does not have (USB 2.0 sections 5.5.3, 5.6.3, 5.7.3
-/// and 5.8.3).
-pub(crate) fn footprint(config: &EndpointConfig) -> Result<u16, OpenError> {
-    let size = config.max_packet_size;
-    let number = config.address.number();
-    let is_legal = match config.transfer_type {
-        TransferType::Control => number == 0 && matches!(size, 8 | 16 | 32 | 64),
-        TransferType::Isochronous => number != 0 && size <= 1023,
-        TransferType::Bulk | TransferType::Interrupt => number != 0 && size <= 64,
-    };
-    if !is_legal {
-        return Err(OpenError::Unsupported);
-    }
-    let one = size.wrapping_add(memory::GRANULE - 1) & !(memory::GRANULE - 1);
-    Ok(match config.transfer_type {
-        TransferType::Control => 0,
-        TransferType::Bulk => one << 1,
-        _ => one,
-    })
+/// endpoint. Endpoint 0, which has its own, is not asked about.
+pub(crate) fn footprint(config: EndpointConfig) -> Option<u32> {
+    let granule = u32::from(memory::GRANULE);
+    let one = u32::from(config.max_packet_size).wrapping_add(granule - 1) & !(granule - 1);
+    let is_double = config.transfer_type == TransferType::Bulk;
+    config.is_legal().then_some(one << u32::from(is_double))
 }
 
 impl<R: Registers> Driver<R> {
-    pub(crate) fn open_endpoint(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        let (slot, other) = slots_of(config.address);
+    pub(crate) fn open_endpoint(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
+        // Endpoint 0 is both of its slots, whatever the direction.
+        let is_control = config.address.number() == 0;
+        let slot = if is_control { Slot::CONTROL_IN } else { Slot::of(config.address) };
         self.shut(slot);
-        if let Some(other) = other {
-            self.shut(other);
-        }
-        self.take_memory(slot, footprint(config)?)?;
-        let packet = config.max_packet_size;
-        let (flags, double) = match config.transfer_type {
-            TransferType::Bulk => (BULK | DOUBLE, endpoint_control::DOUBLE),
-            TransferType::Isochronous => (ISOCHRONOUS, 0),
-            _ => (0, 0),
-        };
-        self.channel(slot).open(packet, flags);
-        if let Some(other) = other {
-            self.channel(slot).buffer = memory::CONTROL_BUFFER;
-            self.channel(other).open(packet, flags);
-            self.channel(other).buffer = memory::CONTROL_BUFFER;
+        let footprint = footprint(config).ok_or(OpenError::Unsupported)?;
+        if is_control {
+            self.shut(Slot::CONTROL_OUT);
+            for slot in [Slot::CONTROL_IN, Slot::CONTROL_OUT] {
+                let channel = self.channel(slot);
+                channel.open(config.max_packet_size, 0);
+                channel.buffer = memory::CONTROL_BUFFER;
+            }
             return Ok(());
         }
-        if flags & BULK != 0 && !slot.is_out() {
-            self.bulk_in_opened(slot);
+        self.take_memory(slot, footprint as u16)?;
+        let mut control = endpoint_control::ENABLE
+            | endpoint_control::INTERRUPT
+            | (config.transfer_type as u32) << endpoint_control::TYPE_SHIFT;
+        let mut flags = 0;
+        match config.transfer_type {
+            TransferType::Bulk => {
+                flags = BULK | DOUBLE;
+                control |= endpoint_control::DOUBLE;
+                if !slot.is_out() {
+                    self.bulk_in_opened(slot);
+                }
+            }
+            TransferType::Isochronous => flags = ISOCHRONOUS,
+            _ => {}
         }
-        self.registers.set_word(
-            slot.endpoint_control(),
-            endpoint_control::ENABLE
-                | endpoint_control::INTERRUPT
-                | double
-                | (config.transfer_type as u32) << endpoint_control::TYPE_SHIFT
-                | u32::from(self.channels[slot.index()].buffer),
-        );
+        let channel = self.channel(slot);
+        channel.open(config.max_packet_size, flags);
+        let control = control | u32::from(channel.buffer);
+        self.registers.set_word(slot.endpoint_control(), control);
         Ok(())
+    }
+
+    /// The endpoint will be opened with this configuration too: what it is first given is as much as the largest takes.
+    pub(crate) fn reserve_memory(&mut self, config: EndpointConfig) {
+        let footprint = footprint(config).unwrap_or(0) as u16;
+        let channel = self.channel(Slot::of(config.address));
+        if channel.buffer == 0 {
+            channel.memory = channel.memory.max(footprint);
+        }
     }
 
     /// An endpoint that was open before has its memory still; if that is too small, it is lost until all are closed.
     fn take_memory(&mut self, slot: Slot, size: u16) -> Result<(), OpenError> {
-        if size > self.channel(slot).memory {
-            let left = memory::SIZE.wrapping_sub(memory::BUFFERS).wrapping_sub(self.memory_used);
-            if size > left {
+        let used = self.memory_used;
+        let channel = self.channel(slot);
+        if channel.buffer == 0 || size > channel.memory {
+            let size = size.max(channel.memory);
+            if size > memory::SIZE.wrapping_sub(memory::BUFFERS).wrapping_sub(used) {
                 return Err(OpenError::NoMemory);
             }
-            let buffer = memory::BUFFERS.wrapping_add(self.memory_used);
-            self.memory_used = self.memory_used.wrapping_add(size);
-            let channel = self.channel(slot);
-            channel.buffer = buffer;
+            channel.buffer = memory::BUFFERS.wrapping_add(used);
             channel.memory = size;
+            self.memory_used = used.wrapping_add(size);
         }
         Ok(())
     }

@@ -65,8 +65,6 @@ pub enum Register {
     PhyOverride = 0x80,
     /// INTE.
     InterruptEnable = 0x90,
-    /// INTF: interrupts made by software.
-    InterruptForce = 0x94,
     /// INTS: interrupts that are up, after INTE and INTF.
     InterruptStatus = 0x98,
 }

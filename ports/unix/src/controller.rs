@@ -30,8 +30,12 @@ impl Controller for VirtualController {
         self.0.model().limits()
     }
 
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
-        self.0.model().footprint(config)
+    fn footprint(&self, config: EndpointConfig) -> Option<u32> {
+        self.0.model().footprint(&config).ok()
+    }
+
+    fn reserve(&mut self, config: EndpointConfig) {
+        self.0.model().reserve(config);
     }
 
     fn connect(&mut self) {
@@ -50,8 +54,8 @@ impl Controller for VirtualController {
         self.0.model().set_address(address);
     }
 
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        self.0.model().open(config)
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
+        self.0.model().open(&config)
     }
 
     fn close(&mut self, endpoint: EndpointAddress) {

@@ -44,6 +44,8 @@ pub struct Model {
     ins: [Option<InEndpoint>; NUMBERS],
     /// Packet memory in bytes that each endpoint keeps until all are closed, OUT and IN.
     kept_memory: [[u32; NUMBERS]; 2],
+    /// The most that was announced for it.
+    reserved_memory: [[u32; NUMBERS]; 2],
     /// Packet memory that is gone until then: it is handed out from one end to the other, as a driver of few lines does.
     memory_used: u32,
     events: VecDeque<Event>,
@@ -71,6 +73,7 @@ impl Model {
             outs: [const { None }; NUMBERS],
             ins: [const { None }; NUMBERS],
             kept_memory: [[0; NUMBERS]; 2],
+            reserved_memory: [[0; NUMBERS]; 2],
             memory_used: 0,
             events: VecDeque::new(),
             reset_undelivered: false,

@@ -77,24 +77,16 @@ impl Shape {
     /// Packet memory in bytes that an endpoint takes; endpoint 0 has its own.
     ///
     /// # Errors
-    /// [`OpenError::Unsupported`] when the number, the type or the packet size does not exist here. USB 2.0 sections 5.5.3,
-    /// 5.6.3, 5.7.3 and 5.8.3 give the packet sizes of full speed; 0, which the first of them recommends for an interface
-    /// that is not used, is a size too.
+    /// [`OpenError::Unsupported`] when the number, the type or the packet size does not exist here.
     pub const fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
-        let size = config.max_packet_size;
         let number = config.address.number();
-        let legal = match config.transfer_type {
-            TransferType::Control => number == 0 && matches!(size, 8 | 16 | 32 | 64),
-            TransferType::Isochronous => number != 0 && size <= 1023,
-            TransferType::Bulk | TransferType::Interrupt => number != 0 && size <= 64,
-        };
-        if !legal || number >= self.endpoints {
+        if !config.is_legal() || number >= self.endpoints {
             return Err(OpenError::Unsupported);
         }
         if number == 0 {
             return Ok(0);
         }
-        let pieces = (size as u32).div_ceil(self.granule);
+        let pieces = (config.max_packet_size as u32).div_ceil(self.granule);
         Ok(pieces * self.granule * self.buffers(config.transfer_type) as u32)
     }
 }

@@ -26,8 +26,12 @@ impl Controller for Port {
         black_box(Limits { endpoints: 16, packet_memory: 3712 })
     }
 
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
-        black_box(Ok(u32::from(config.max_packet_size)))
+    fn footprint(&self, config: EndpointConfig) -> Option<u32> {
+        black_box(config.is_legal().then_some(u32::from(config.max_packet_size)))
+    }
+
+    fn reserve(&mut self, config: EndpointConfig) {
+        black_box(config);
     }
 
     fn connect(&mut self) {}
@@ -40,7 +44,7 @@ impl Controller for Port {
 
     fn set_address(&mut self, _address: u8) {}
 
-    fn open(&mut self, _config: &EndpointConfig) -> Result<(), OpenError> {
+    fn open(&mut self, _config: EndpointConfig) -> Result<(), OpenError> {
         black_box(Ok(()))
     }
 

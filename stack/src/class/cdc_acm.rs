@@ -7,10 +7,11 @@
 
 use crate::application::Application;
 use crate::class::fifo;
-use crate::control::{Reaction, Source};
-use crate::controller::{Controller, Direction, EndpointAddress, TransferType};
+use crate::control::{Small, Source, Stage};
+use crate::controller::{Controller, Direction, EndpointAddress, EndpointConfig, TransferType};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
+use crate::endpoint::HALTED;
 use crate::setup::Recipient;
 
 /// Frames, of 1 ms, between DTR and the first byte.
@@ -30,9 +31,9 @@ const SET_CONTROL_LINE_STATE: u8 = 0x22;
 const SEND_BREAK: u8 = 0x23;
 
 /// Bytes of a line coding.
-const LINE_CODING_LENGTH: u8 = 7;
+const LINE_CODING_LENGTH: usize = 7;
 /// 115200 bit/s, 1 stop bit, no parity, 8 data bits.
-const DEFAULT_LINE_CODING: [u8; LINE_CODING_LENGTH as usize] = [0x00, 0xc2, 0x01, 0x00, 0, 0, 8];
+const DEFAULT_LINE_CODING: Small = Small([0x00, 0xc2, 0x01, 0x00, 0, 0, 8, 0]);
 
 /// What the host has set the line to (USB CDC PSTN 1.2 table 17). It has no effect on the bus.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,43 +50,40 @@ pub struct LineCoding {
 
 /// The serial port's state.
 pub(crate) struct CdcAcm {
-    /// The bulk endpoints, while they are open. `input` is the host's word for it: device to host.
-    pub input: Option<EndpointAddress>,
-    pub output: Option<EndpointAddress>,
+    /// The bulk endpoints, while they are open, else those of endpoint 0. `input` is the host's word for it: device to
+    /// host.
+    input: EndpointAddress,
+    output: EndpointAddress,
     /// A terminal has the port open.
     dtr: bool,
     /// Frames until output may start.
     quiet: u8,
     /// The last packet was full: the host waits for more.
     unfinished: bool,
-    line_coding: [u8; LINE_CODING_LENGTH as usize],
+    /// The first [`LINE_CODING_LENGTH`] bytes of it.
+    line_coding: Small,
 }
 
 impl CdcAcm {
     pub const fn new() -> Self {
         Self {
-            input: None,
-            output: None,
+            input: EndpointAddress::CONTROL_OUT,
+            output: EndpointAddress::CONTROL_OUT,
             dtr: false,
             quiet: 0,
             unfinished: false,
-            line_coding: [0; LINE_CODING_LENGTH as usize],
+            line_coding: Small([0; 8]),
         }
     }
 
     /// Nobody listens and the endpoints are closed. What is in the FIFO stays there.
     #[inline(never)]
     pub fn reset(&mut self) {
-        self.input = None;
-        self.output = None;
-        self.dtr = false;
-        self.quiet = 0;
-        self.unfinished = false;
-        self.line_coding = DEFAULT_LINE_CODING;
+        *self = Self { line_coding: DEFAULT_LINE_CODING, ..Self::new() };
     }
 
     fn rate(&self) -> u32 {
-        let [a, b, c, d, ..] = self.line_coding;
+        let [a, b, c, d, ..] = self.line_coding.0;
         u32::from_le_bytes([a, b, c, d])
     }
 }
@@ -123,58 +121,55 @@ impl<'a, C: Controller, const ENDPOINTS: usize> Serial<'a, C, ENDPOINTS> {
 
     /// What the host has set the line to.
     pub fn line_coding(&self) -> LineCoding {
-        let [.., stop_bits, parity, data_bits] = self.device.serial.line_coding;
+        let [.., stop_bits, parity, data_bits, _] = self.device.serial.line_coding.0;
         LineCoding { rate: self.device.serial.rate(), stop_bits, parity, data_bits }
     }
 }
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     fn serial_is_open(&self) -> bool {
-        self.serial.dtr && self.serial.input.is_some() && !self.bus.suspended
+        self.serial.dtr && self.serial.input.number() != 0 && !self.bus.suspended
     }
 
     fn serial_write(&mut self, bytes: &[u8]) -> usize {
-        if self.serial_is_open() {
-            let bytes = bytes.get(..self.fifo.room()).unwrap_or(bytes);
-            self.fifo.append(bytes);
-            self.serial_send();
-            return bytes.len();
-        }
-        let newest = bytes.get(bytes.len().saturating_sub(fifo::SIZE)..).unwrap_or(bytes);
-        if newest.len() > self.fifo.room() {
+        let room = self.fifo.room();
+        let (piece, taken) = if self.serial_is_open() {
+            let piece = bytes.get(..room).unwrap_or(bytes);
+            (piece, piece.len())
+        } else {
+            (bytes.get(bytes.len().saturating_sub(fifo::SIZE)..).unwrap_or(bytes), bytes.len())
+        };
+        if piece.len() > room {
             // The oldest may be on their way to a host that is suspended.
             self.serial_take_back();
-            let too_many = newest.len().saturating_sub(self.fifo.room());
-            self.fifo.drop_oldest(too_many as u16);
+            self.fifo.make_room(piece.len());
         }
-        self.fifo.append(newest);
-        bytes.len()
+        self.fifo.append(piece);
+        self.serial_send();
+        taken
     }
 
     /// Takes back what the host has not fetched; it stays in the FIFO.
     fn serial_take_back(&mut self) {
-        if let Some(input) = self.serial.input {
+        let input = self.serial.input;
+        if input.number() != 0 {
             self.count_acknowledged(input);
-            self.controller.cancel(input);
-            if let Some(entry) = self.endpoints.get_mut(input) {
-                entry.forget_runs();
-            }
+            self.take_back(input);
         }
     }
 
     /// Gives the controller what is in the FIFO, if somebody listens.
     pub(crate) fn serial_send(&mut self) {
-        let Some(input) = self.serial.input else {
-            return;
-        };
-        if !self.serial_is_open() || self.serial.quiet != 0 || self.endpoints.halted.contains(input) {
+        let input = self.serial.input;
+        if !self.serial_is_open() || self.serial.quiet != 0 {
             return;
         }
-        let Some(entry) = self.endpoints.get_mut(input) else {
+        let entry = self.endpoints.get_mut(input);
+        if entry.is(HALTED) {
             return;
-        };
+        }
         while entry.has_room_for_run() {
-            let data = self.fifo.piece(entry.queued() as usize);
+            let data = self.fifo.piece(entry.queued());
             // A host that asked for more than it got waits until a short packet tells it that this was all.
             if data.is_empty() && (entry.has_runs() || !self.serial.unfinished) {
                 return;
@@ -187,64 +182,55 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 return;
             }
             // Bulk packet sizes are powers of two (USB 2.0 section 5.8.3).
-            let in_last = taken & usize::from(entry.max_packet_size.saturating_sub(1));
+            let in_last = taken & usize::from(entry.max_packet_size).wrapping_sub(1);
             self.serial.unfinished = taken != 0 && in_last == 0;
             entry.push_run(taken);
         }
     }
 
-    /// The host took so many bytes.
-    pub(crate) fn serial_sent(&mut self, bytes: u16) {
-        self.fifo.drop_oldest(bytes);
-        self.serial_send();
-    }
-
     /// Hands what waits to the program, as far as it takes it, and lets the host send more.
     pub(crate) fn serial_receive<A: Application>(&mut self, app: &mut A) {
-        let Some(output) = self.serial.output else {
+        let number = self.serial.output.number();
+        if number == 0 {
             return;
-        };
-        let number = output.number();
-        let Some(entry) = self.endpoints.get_mut(output) else {
-            return;
-        };
+        }
+        let entry = self.endpoints.get_mut(self.serial.output);
         while let Some(run) = self.controller.received(number) {
             let offset = usize::from(entry.kept());
             let mut buffer = [0; PIECE];
             let piece = buffer.get_mut(..run.len.saturating_sub(offset).min(PIECE)).unwrap_or(&mut []);
-            if !piece.is_empty() {
-                self.controller.read(number, offset, piece);
-                let taken = app.serial_input(piece).min(piece.len());
-                if taken < piece.len() || offset.saturating_add(taken) < run.len {
-                    entry.set_kept(u16::try_from(offset.saturating_add(taken)).unwrap_or(0));
-                    if taken < piece.len() {
-                        return;
-                    }
-                    continue;
+            self.controller.read(number, offset, piece);
+            let taken = app.serial_input(piece).min(piece.len());
+            let kept = offset.wrapping_add(taken);
+            if kept < run.len {
+                entry.set_kept(kept as u16);
+                if taken < piece.len() {
+                    return;
                 }
+            } else {
+                entry.set_kept(0);
+                self.controller.release(number);
             }
-            entry.set_kept(0);
-            self.controller.release(number);
         }
-        if !self.endpoints.halted.contains(output) {
+        if !entry.is(HALTED) {
             self.controller.arm_ahead(number);
         }
     }
 
     /// An endpoint of a built-in interface was opened.
-    pub(crate) fn serial_opened(&mut self, endpoint: &Endpoint) {
-        if endpoint.class != CLASS_DATA || endpoint.config.transfer_type != TransferType::Bulk {
+    pub(crate) fn serial_opened(&mut self, endpoint: Endpoint) {
+        let EndpointConfig { address, transfer_type, .. } = endpoint.config();
+        if endpoint.class() != CLASS_DATA || transfer_type != TransferType::Bulk {
             return;
         }
-        let address = endpoint.config.address;
         match address.direction() {
             Direction::In => {
-                self.serial.input = Some(address);
+                self.serial.input = address;
                 self.serial.unfinished = false;
                 self.serial_send();
             }
             Direction::Out => {
-                self.serial.output = Some(address);
+                self.serial.output = address;
                 self.controller.arm_ahead(address.number());
             }
         }
@@ -252,68 +238,64 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// A frame has passed since DTR came on.
     pub(crate) fn serial_frame(&mut self) {
-        self.serial.quiet = self.serial.quiet.saturating_sub(1);
-        if self.serial.quiet == 0 {
-            self.controller.enable_sof(false);
-            self.serial_send();
+        if self.serial.quiet > 1 {
+            self.serial.quiet = self.serial.quiet.wrapping_sub(1);
+            return;
         }
+        self.serial.quiet = 0;
+        self.controller.enable_sof(false);
+        self.serial_send();
     }
 
     /// A class request to one of the port's interfaces.
-    pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+    #[inline(never)]
+    pub(crate) fn serial_request<A: Application>(&mut self, app: &mut A) -> Stage {
         if self.control.setup.recipient() != Recipient::Interface {
-            return Reaction::Stall;
+            return Stage::Stalled;
         }
         match (self.control.setup.request(), self.control.setup.length()) {
             // Data in the other direction than the request has are not taken for its own.
             (SET_LINE_CODING, length)
-                if length == u16::from(LINE_CODING_LENGTH) && self.control.setup.direction() == Direction::Out =>
+                if usize::from(length) == LINE_CODING_LENGTH && self.control.setup.direction() == Direction::Out =>
             {
-                self.control.length = u16::from(LINE_CODING_LENGTH);
-                Reaction::Receive
+                self.control.receive(Source::Small, LINE_CODING_LENGTH)
             }
             (GET_LINE_CODING, _) if self.control.setup.direction() == Direction::In => {
-                if let Some(small) = self.control.small.first_chunk_mut() {
-                    *small = self.serial.line_coding;
-                }
-                self.control.send(Source::Small, u16::from(LINE_CODING_LENGTH))
+                self.small = self.serial.line_coding;
+                self.control.send(Source::Small, LINE_CODING_LENGTH)
             }
             (SET_CONTROL_LINE_STATE, 0) => {
                 self.serial_line_state(app, self.control.setup.value());
-                Reaction::Acknowledge
+                Stage::StatusIn
             }
-            (SEND_BREAK, 0) => Reaction::Acknowledge,
-            _ => Reaction::Stall,
+            (SEND_BREAK, 0) => Stage::StatusIn,
+            _ => Stage::Stalled,
         }
     }
 
     /// DTR is bit 0, RTS bit 1.
     fn serial_line_state<A: Application>(&mut self, app: &mut A, state: u16) {
         let dtr = state & 1 != 0;
-        if dtr && !self.serial.dtr {
-            self.serial.quiet = QUIET_FRAMES;
-            self.controller.enable_sof(true);
+        if dtr != self.serial.dtr {
+            self.serial.dtr = dtr;
+            self.serial.quiet = if dtr { QUIET_FRAMES } else { 0 };
+            self.controller.enable_sof(dtr);
+            if !dtr {
+                self.serial_take_back();
+                self.serial.unfinished = false;
+            }
         }
-        if !dtr && self.serial.dtr {
-            self.serial.quiet = 0;
-            self.controller.enable_sof(false);
-            self.serial_take_back();
-            self.serial.unfinished = false;
-        }
-        self.serial.dtr = dtr;
         if state & 3 == 0 && self.serial.rate() == TOUCH_RATE {
             app.touch_1200();
         }
     }
 
-    /// The line coding has arrived.
-    pub(crate) fn serial_data(&mut self) -> bool {
-        let (Some(line_coding), true) =
-            (self.control.small.first_chunk(), self.control.done == u16::from(LINE_CODING_LENGTH))
-        else {
-            return false;
-        };
-        self.serial.line_coding = *line_coding;
-        true
+    /// The line coding has arrived, if all of it has.
+    pub(crate) fn serial_data(&mut self) -> Stage {
+        if self.control.done != LINE_CODING_LENGTH {
+            return Stage::Stalled;
+        }
+        self.serial.line_coding = self.small;
+        Stage::StatusIn
     }
 }

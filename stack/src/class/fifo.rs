@@ -7,9 +7,9 @@ pub(crate) const SIZE: usize = 256;
 #[repr(C)]
 pub(crate) struct Fifo {
     /// Place of the oldest byte.
-    start: u16,
+    start: usize,
     /// Bytes in it, those on their way to the host included.
-    filled: u16,
+    filled: usize,
     bytes: [u8; SIZE],
 }
 
@@ -20,33 +20,42 @@ impl Fifo {
 
     /// Bytes that can be appended.
     pub fn room(&self) -> usize {
-        SIZE.saturating_sub(usize::from(self.filled))
+        SIZE.wrapping_sub(self.filled)
     }
 
     /// Lets go of the oldest bytes.
-    pub fn drop_oldest(&mut self, count: u16) {
+    pub fn drop_oldest(&mut self, count: usize) {
         let count = count.min(self.filled);
-        self.filled = self.filled.saturating_sub(count);
+        self.filled = self.filled.wrapping_sub(count);
         // Whole packets from the start of the memory on do not meet its end halfway.
-        self.start = if self.filled == 0 { 0 } else { self.start.wrapping_add(count) & (SIZE as u16 - 1) };
+        self.start = if self.filled == 0 { 0 } else { self.start.wrapping_add(count) & (SIZE - 1) };
+    }
+
+    /// Lets go of as many of the oldest bytes as it takes to have room for others.
+    pub fn make_room(&mut self, count: usize) {
+        self.drop_oldest(count.saturating_sub(self.room()));
     }
 
     /// Appends bytes; there has to be room.
     pub fn append(&mut self, bytes: &[u8]) {
-        let end = usize::from(self.start.wrapping_add(self.filled)) & (SIZE - 1);
-        let until_wrap = bytes.len().min(SIZE.saturating_sub(end));
-        let (first, rest) = bytes.split_at_checked(until_wrap).unwrap_or((bytes, &[]));
-        // Loops that become block copies; copy_from_slice() has a check of its own that can fail.
-        let end = self.bytes.get_mut(end..).unwrap_or(&mut []);
-        end.iter_mut().zip(first).for_each(|(place, byte)| *place = *byte);
-        self.bytes.iter_mut().zip(rest).for_each(|(place, byte)| *place = *byte);
-        self.filled = self.filled.saturating_add(bytes.len() as u16).min(SIZE as u16);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let end = self.start.wrapping_add(self.filled) & (SIZE - 1);
+            // As much as fits in front of the end of the memory; the second time it is the start.
+            let place = self.bytes.get_mut(end..).unwrap_or(&mut []);
+            let count = place.len().min(rest.len());
+            if let (Some(place), Some(piece)) = (place.get_mut(..count), rest.get(..count)) {
+                place.copy_from_slice(piece);
+            }
+            self.filled = self.filled.wrapping_add(count);
+            rest = rest.get(count..).unwrap_or(&[]);
+        }
     }
 
     /// The bytes from place `skip` on, up to the end of the memory.
     pub fn piece(&self, skip: usize) -> &[u8] {
-        let count = usize::from(self.filled).saturating_sub(skip);
-        let from = usize::from(self.start).wrapping_add(skip) & (SIZE - 1);
+        let count = self.filled.saturating_sub(skip);
+        let from = self.start.wrapping_add(skip) & (SIZE - 1);
         let piece = self.bytes.get(from..).unwrap_or(&[]);
         piece.get(..count).unwrap_or(piece)
     }

@@ -9,8 +9,8 @@
 //! events and answers; a program without one has not a byte of it.
 
 use crate::application::Application;
-use crate::control::Reaction;
-use crate::controller::{Controller, EndpointAddress};
+use crate::control::Stage;
+use crate::controller::{Controller, Direction};
 use crate::descriptor::Endpoint;
 use crate::device::Device;
 
@@ -20,41 +20,30 @@ pub mod msc;
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// An endpoint of a built-in interface was opened.
-    pub(crate) fn builtin_opened(&mut self, endpoint: &Endpoint) {
+    pub(crate) fn builtin_opened(&mut self, endpoint: Endpoint) {
         self.serial_opened(endpoint);
     }
 
-    /// An endpoint of a built-in interface can move data again, or has received some.
-    pub(crate) fn builtin_pump<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress) {
-        if self.serial.output == Some(endpoint) {
-            self.serial_receive(app);
-        } else if self.serial.input == Some(endpoint) {
-            self.serial_send();
+    /// An endpoint of a built-in interface can move data again, or has received some: the serial port looks at its own.
+    pub(crate) fn builtin_pump<A: Application>(&mut self, app: &mut A, direction: Direction) {
+        match direction {
+            Direction::Out => self.serial_receive(app),
+            Direction::In => self.serial_send(),
         }
     }
 
-    /// The host took a run of so many bytes from an IN endpoint of a built-in interface.
-    pub(crate) fn builtin_sent(&mut self, endpoint: EndpointAddress, bytes: u16) {
-        if self.serial.input == Some(endpoint) {
-            self.serial_sent(bytes);
-        }
-    }
-
-    /// The host took the first bytes of a run that is about to be taken back.
-    pub(crate) fn builtin_took(&mut self, endpoint: EndpointAddress, bytes: u16) {
-        if self.serial.input == Some(endpoint) {
-            self.fifo.drop_oldest(bytes);
-        }
+    /// The host took so many bytes from an IN endpoint of a built-in interface. Only the serial port gives it any.
+    pub(crate) fn builtin_took(&mut self, bytes: u16) {
+        self.fifo.drop_oldest(usize::from(bytes));
     }
 
     /// A class request to a built-in interface.
-    pub(crate) fn builtin_request<A: Application>(&mut self, app: &mut A) -> Reaction {
+    pub(crate) fn builtin_request<A: Application>(&mut self, app: &mut A) -> Stage {
         self.serial_request(app)
     }
 
-    /// The data stage of a request to a built-in interface is over, the data are in the control pipe. Returns false to
-    /// reject them.
-    pub(crate) fn builtin_data(&mut self) -> bool {
+    /// The data stage of a request to a built-in interface is over, the data are in [`Device::small`].
+    pub(crate) fn builtin_data(&mut self) -> Stage {
         self.serial_data()
     }
 }

@@ -1,30 +1,26 @@
 //! The control pipe: SETUP, data and status stages of endpoint 0 (USB 2.0 section 8.5.3).
 //!
 //! ```text
-//!            .-- AskString --.                        stall from anywhere --> Idle
+//!            .-- AskString --.                     from anywhere --> Stalled
 //! SETUP --> react() --> AskSetup --> DataIn  --> (AskData) --> StatusOut --> Idle, AckStage
 //!            |                   \-> DataOut --> (AskData) --> StatusIn  --> Idle, AckStage
 //!            '--- answered here -/
 //! ```
 //!
-//! The stages in which the program is asked are passed only by requests that are the program's. A new SETUP ends
+//! Whoever handles a request, a packet or an answer says which stage comes next; [`Device::enter`] does what belongs to
+//! it. The stages in which the program is asked are passed only by requests that are the program's. A new SETUP ends
 //! whatever was going on; an answer that comes after it is an answer to something else and is ignored.
 
 use crate::application::{Application, StringLookup};
 use crate::controller::{Controller, Direction, EndpointAddress};
-use crate::descriptor::{self, CONFIGURATION_LENGTH, DEVICE_LENGTH, LARGEST_PACKET_0};
+use crate::descriptor::{self, DEVICE_LENGTH, LARGEST_PACKET_0};
 use crate::device::{Answer, Device};
-use crate::setup::SetupPacket;
-use crate::string;
+use crate::setup::{Recipient, RequestKind, SetupPacket, request};
+use crate::string::StringDescriptor;
 
 mod pipe;
 
-pub(crate) use pipe::{ControlPipe, Reaction, Source, Stage};
-
-/// No data stage is longer than wLength can say.
-fn clamped(length: usize) -> u16 {
-    u16::try_from(length).unwrap_or(u16::MAX)
-}
+pub(crate) use pipe::{ControlPipe, Small, Source, Stage};
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// A SETUP packet came: the controller has emptied endpoint 0.
@@ -33,10 +29,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         self.bus_resume(app);
         self.bus.connected = true;
         self.latches.drop_control();
-        self.endpoints.all_told();
+        self.latches.all_told();
         self.control.begin(setup);
-        let reaction = self.react(app);
-        self.perform(app, reaction);
+        let next = self.react(app);
+        self.enter(app, next);
     }
 
     /// The answer to the last [`Event::Setup`](crate::Event::Setup), [`Event::DataStage`](crate::Event::DataStage) or
@@ -49,135 +45,110 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return false;
         }
         self.control.asked = false;
-        match self.control.stage {
-            Stage::AskSetup => self.answer_to_setup(app, answer),
-            Stage::AskData => match (answer, self.control.setup.direction()) {
-                (Answer::Continue | Answer::Data { len: 1.. }, Direction::In) => self.status_out(),
-                (Answer::Continue | Answer::Data { len: 1.. }, Direction::Out) => self.status_in(),
-                _ => self.control_stall(),
-            },
+        let agrees = matches!(answer, Answer::Continue | Answer::Data { len: 1.. });
+        let next = match self.control.stage {
+            Stage::AskSetup => self.answer_to_setup(answer, agrees),
             Stage::AskString => {
-                let length = match answer {
-                    Answer::Text => app.answered_text().map(|text| string::descriptor_length(&text)),
-                    _ => None,
-                };
-                let reaction = match length {
-                    Some(length) if length != 0 => self.control.send(Source::AnsweredText, clamped(length)),
-                    _ => Reaction::Stall,
-                };
-                self.perform(app, reaction);
+                if answer == Answer::Text {
+                    self.start_string(app, Source::AnsweredText)
+                } else {
+                    Stage::Stalled
+                }
             }
-            _ => return false,
-        }
+            _ if !agrees => Stage::Stalled,
+            _ => match self.control.setup.direction() {
+                Direction::In => Stage::StatusOut,
+                Direction::Out => Stage::StatusIn,
+            },
+        };
+        self.enter(app, next);
         true
     }
 
-    fn answer_to_setup<A: Application>(&mut self, app: &mut A, answer: Answer) {
-        if let Some(reaction) = self.stacks_own_answer(answer) {
+    fn answer_to_setup(&mut self, answer: Answer, agrees: bool) -> Stage {
+        let setup = &self.control.setup;
+        let has_data = matches!(answer, Answer::Data { .. });
+        // The program cannot reject what exists.
+        let is_stacks = setup.kind() == RequestKind::Standard
+            && match (setup.recipient(), setup.request()) {
+                (Recipient::Endpoint, _) | (_, request::SET_INTERFACE) => true,
+                (_, request::GET_STATUS | request::GET_INTERFACE) => !has_data,
+                _ => false,
+            };
+        if is_stacks {
             // The program took part in SET_INTERFACE only if it agreed.
-            self.control.tell_ack = reaction == Reaction::Acknowledge && self.hears_ack(answer);
-            self.perform(app, reaction);
-            return;
+            self.control.tell_ack = agrees && setup.request() == request::SET_INTERFACE;
+            return self.stacks_answer();
         }
-        let direction = self.control.setup.direction();
-        let has_data = self.control.setup.length() != 0;
         self.control.tell_ack = true;
+        let is_in = setup.direction() == Direction::In || setup.length() == 0;
         let length = match answer {
-            Answer::Continue if direction == Direction::In || !has_data => 0,
-            Answer::Data { len } => clamped(len),
-            _ => return self.control_stall(),
+            Answer::Continue if is_in => 0,
+            Answer::Data { len } => len,
+            _ => return Stage::Stalled,
         };
-        self.control.send(Source::Program, length);
-        if direction == Direction::In || !has_data {
-            self.start_in(app);
-        } else {
-            self.start_out(true);
-        }
+        if is_in { self.control.send(Source::Program, length) } else { self.control.receive(Source::Program, length) }
     }
 
-    pub(crate) fn perform<A: Application>(&mut self, app: &mut A, reaction: Reaction) {
-        match reaction {
-            Reaction::Stall => self.control_stall(),
-            Reaction::Acknowledge => self.status_in(),
-            Reaction::Send => self.start_in(app),
-            Reaction::Receive => self.start_out(false),
-            Reaction::AskProgram => self.ask(app, Stage::AskSetup),
-            Reaction::AskString => self.ask(app, Stage::AskString),
-        }
-    }
-
-    fn ask<A: Application>(&mut self, app: &mut A, stage: Stage) {
+    /// The next stage of the control transfer begins.
+    pub(crate) fn enter<A: Application>(&mut self, app: &mut A, stage: Stage) {
         self.control.stage = stage;
-        self.latches.control();
-        app.wake_task();
+        match stage {
+            Stage::Idle => {
+                if self.control.tell_ack {
+                    self.latches.ack(self.control.setup);
+                    app.wake_task();
+                }
+            }
+            Stage::Stalled => self.control_stall(),
+            Stage::AskSetup | Stage::AskString | Stage::AskData => {
+                self.latches.control();
+                app.wake_task();
+            }
+            Stage::DataIn => {
+                if self.control.source != Source::Program {
+                    // Hosts may end the data stage early, by sending the status.
+                    self.controller.arm(0, &mut []);
+                }
+                self.send_packet(app);
+            }
+            Stage::StatusIn => {
+                let _ = self.controller.send(0, &[]);
+            }
+            Stage::DataOut | Stage::StatusOut => self.controller.arm(0, &mut []),
+        }
     }
 
     /// Protocol stall: both directions answer STALL until the next SETUP (USB 2.0 section 8.5.3.4).
+    #[inline(never)]
     pub(crate) fn control_stall(&mut self) {
         self.latches.drop_control();
         self.control.asked = false;
-        self.control.stage = Stage::Idle;
-        self.control.stalled = true;
+        self.control.stage = Stage::Stalled;
         self.controller.set_halt(EndpointAddress::CONTROL_IN, true);
         self.controller.set_halt(EndpointAddress::CONTROL_OUT, true);
     }
 
-    fn status_in(&mut self) {
-        self.control.stage = Stage::StatusIn;
-        let _ = self.controller.send(0, &[]);
-    }
-
-    fn status_out(&mut self) {
-        self.control.stage = Stage::StatusOut;
-        self.controller.arm(0, &mut []);
-    }
-
-    /// IN data stage of so many bytes as [`ControlPipe::length`] says, or what wLength leaves of them.
-    fn start_in<A: Application>(&mut self, app: &A) {
-        let wanted = self.control.setup.length();
-        if wanted == 0 {
-            // USB 2.0 section 9.3.5: no data stage, so the status goes to the host whatever the direction bit says.
-            self.status_in();
-            return;
-        }
-        self.control.length = self.control.length.min(wanted);
-        self.control.stage = Stage::DataIn;
-        if self.control.source != Source::Program {
-            // Hosts may end the data stage early, by sending the status.
-            self.controller.arm(0, &mut []);
-        }
-        self.send_packet(app);
-    }
-
-    /// OUT data stage, with room for so many bytes as [`ControlPipe::length`] says.
-    fn start_out(&mut self, programs_data: bool) {
-        self.control.length = self.control.length.min(self.control.setup.length());
-        self.control.programs_data = programs_data;
-        self.control.stage = Stage::DataOut;
-        self.controller.arm(0, &mut []);
+    /// Sends the low bytes of a number.
+    pub(crate) fn send_number(&mut self, number: u16, length: usize) -> Stage {
+        let [low, high, ..] = &mut self.small.0;
+        [*low, *high] = number.to_le_bytes();
+        self.control.send(Source::Small, length)
     }
 
     /// Sends the next packet of the data stage, an empty one if there are no bytes left.
     fn send_packet<A: Application>(&mut self, app: &A) {
         let control = &mut self.control;
-        let left = control.length.saturating_sub(control.done);
-        control.packet = u8::try_from(left).unwrap_or(u8::MAX).min(control.max_packet_size);
-        let packet = usize::from(control.packet);
-        let start = usize::from(control.done);
-        let table = match control.source {
+        let (start, source) = (control.done, control.source);
+        let packet = control.length.saturating_sub(start).min(usize::from(control.max_packet_size));
+        control.packet = packet as u8;
+        let data = match source {
             // An empty packet is not asked for: there may be no buffer at all.
-            _ if packet == 0 => {
-                let _ = self.controller.send(0, &[]);
-                return;
-            }
+            _ if packet == 0 => Some(&[][..]),
             Source::String | Source::AnsweredText => return self.send_text(app, start, packet),
-            Source::Device => Some(app.device_descriptor()),
-            Source::Configuration => Some(app.configuration_descriptor()),
-            Source::Bos => app.bos_descriptor(),
-            Source::Small => Some(&control.small[..]),
-            Source::Program => app.data_in(EndpointAddress::CONTROL_IN),
+            _ => bytes_of(source, &self.small, app).and_then(|bytes| bytes.get(start..)?.get(..packet)),
         };
-        match table.and_then(|table| table.get(start..start.saturating_add(packet))) {
+        match data {
             Some(data) => {
                 let _ = self.controller.send(0, data);
             }
@@ -186,19 +157,28 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
+    /// Looks for the text of the string in wValue: whether there is one to send.
+    pub(crate) fn start_string<A: Application>(&mut self, app: &A, source: Source) -> Stage {
+        let mut descriptor = StringDescriptor::new(0, &mut []);
+        match self.string(app, source, &mut descriptor) {
+            StringLookup::Found => self.control.send_descriptor(source, descriptor.length()),
+            StringLookup::Absent => Stage::Stalled,
+            StringLookup::AskTask => Stage::AskString,
+        }
+    }
+
+    fn string<A: Application>(&self, app: &A, source: Source, descriptor: &mut StringDescriptor) -> StringLookup {
+        app.string(self.control.setup.value_low(), source == Source::AnsweredText, descriptor)
+    }
+
     /// The same for text, which is encoded packet by packet. In a function of its own because of the buffer.
     #[inline(never)]
     fn send_text<A: Application>(&mut self, app: &A, start: usize, packet: usize) {
-        let text = match self.control.source {
-            Source::String => match app.string(self.control.setup.value_low()) {
-                StringLookup::Found(text) => Some(text),
-                _ => None,
-            },
-            _ => app.answered_text(),
-        };
         let mut buffer = [0; LARGEST_PACKET_0 as usize];
-        let written = text.map_or(0, |text| string::encode(&text, start, &mut buffer));
-        match buffer.get(..written).and_then(|written| written.get(..packet)) {
+        let mut descriptor = StringDescriptor::new(start, &mut buffer);
+        self.string(app, self.control.source, &mut descriptor);
+        let is_there = descriptor.length() >= start.wrapping_add(packet);
+        match buffer.get(..packet).filter(|_| is_there) {
             Some(data) => {
                 let _ = self.controller.send(0, data);
             }
@@ -208,30 +188,29 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
 
     /// The host took a packet from endpoint 0.
     pub(crate) fn control_sent<A: Application>(&mut self, app: &mut A) {
-        match self.control.stage {
+        let control = &mut self.control;
+        let next = match control.stage {
             Stage::DataIn => {
-                let control = &mut self.control;
-                control.done = control.done.saturating_add(u16::from(control.packet));
+                control.done = control.done.wrapping_add(usize::from(control.packet));
                 let full = control.packet == control.max_packet_size;
-                if control.done < control.length || (full && control.length < control.setup.length()) {
+                if control.done < control.length || (full && control.length < usize::from(control.setup.length())) {
                     // The second case: fewer bytes than the host wants, but it cannot tell before a short packet.
-                    self.send_packet(app);
-                } else if control.source == Source::Program {
-                    self.ask(app, Stage::AskData);
-                } else {
-                    self.control.stage = Stage::StatusOut;
+                    return self.send_packet(app);
                 }
+                if control.source != Source::Program {
+                    // The status stage is armed already.
+                    control.stage = Stage::StatusOut;
+                    return;
+                }
+                Stage::AskData
             }
             Stage::StatusIn => {
-                if let Some(address) = self.control.address.take() {
-                    // Until here the host used the old one (USB 2.0 section 9.4.6).
-                    self.controller.set_address(address);
-                    self.bus.address = address;
-                }
-                self.control_done(app);
+                self.address_stage();
+                Stage::Idle
             }
-            _ => {}
-        }
+            _ => return,
+        };
+        self.enter(app, next);
     }
 
     /// The host sent a packet to endpoint 0.
@@ -239,86 +218,79 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let Some(run) = self.controller.received(0) else {
             return;
         };
-        if self.control.stage == Stage::DataOut {
-            let fits = self.take_packet(app, run.len);
-            self.controller.release(0);
-            let control = &mut self.control;
-            control.done = control.done.saturating_add(clamped(run.len));
-            let wanted = control.setup.length();
-            if !fits {
-                self.control_stall();
-            } else if control.done < wanted && run.len >= usize::from(control.max_packet_size) {
-                self.controller.arm(0, &mut []);
-            } else if control.length < wanted {
-                // What fits has been taken; that the rest did not, the host hears in the status stage.
-                self.control_stall();
-            } else if control.programs_data {
-                self.ask(app, Stage::AskData);
-            } else if self.builtin_data() {
-                self.status_in();
-            } else {
-                self.control_stall();
-            }
-            return;
-        }
-        self.controller.release(0);
-        match self.control.stage {
+        let next = match self.control.stage {
+            Stage::DataOut => self.take_packet(app, run.len),
             Stage::DataIn => {
                 // The host has seen enough.
                 self.controller.cancel(EndpointAddress::CONTROL_IN);
-                self.control_done(app);
+                Stage::Idle
             }
-            Stage::StatusOut => self.control_done(app),
-            _ => {}
-        }
+            Stage::StatusOut => Stage::Idle,
+            _ => return self.controller.release(0),
+        };
+        self.controller.release(0);
+        self.enter(app, next);
     }
 
-    /// Copies what fits of a packet of the OUT data stage. Returns false if the program's buffer is gone.
-    fn take_packet<A: Application>(&mut self, app: &mut A, length: usize) -> bool {
-        let room = if self.control.programs_data {
-            app.data_out(EndpointAddress::CONTROL_OUT)
-        } else {
-            Some(&mut self.control.small[..])
-        };
-        let end = usize::from(self.control.length);
-        let start = usize::from(self.control.done).min(end);
-        let Some(room) = room.and_then(|room| room.get_mut(start..end)) else {
-            return false;
-        };
-        if !room.is_empty() && length != 0 {
+    /// Copies what fits of a packet of the OUT data stage.
+    fn take_packet<A: Application>(&mut self, app: &mut A, length: usize) -> Stage {
+        let control = &mut self.control;
+        let is_programs = control.source == Source::Program;
+        if control.done < control.length {
+            let room =
+                if is_programs { app.data_out(EndpointAddress::CONTROL_OUT) } else { Some(&mut self.small.0[..]) };
+            let Some(room) = room.and_then(|room| room.get_mut(..control.length)?.get_mut(control.done..)) else {
+                // The program's buffer is gone.
+                return Stage::Stalled;
+            };
             self.controller.read(0, 0, room);
         }
-        true
-    }
-
-    fn control_done<A: Application>(&mut self, app: &mut A) {
-        self.control.stage = Stage::Idle;
-        if self.control.tell_ack {
-            self.latches.ack(self.control.setup);
-            app.wake_task();
+        control.done = control.done.wrapping_add(length);
+        let wanted = usize::from(control.setup.length());
+        if control.done < wanted && length >= usize::from(control.max_packet_size) {
+            Stage::DataOut
+        } else if control.length < wanted {
+            // What fits has been taken; that the rest did not, the host hears in the status stage.
+            Stage::Stalled
+        } else if is_programs {
+            Stage::AskData
+        } else {
+            self.builtin_data()
         }
     }
 
-    /// The descriptor of a table, checked: how many bytes of it to send. A lie is told and stalled.
-    pub(crate) fn checked_length<A: Application>(&self, app: &mut A, source: Source) -> Option<u16> {
+    /// The descriptor of a table, checked: how many bytes of it to send. 0 if there is none; a lie is told.
+    pub(crate) fn checked_length<A: Application>(&self, app: &mut A, source: Source) -> usize {
+        let Some(table) = bytes_of(source, &self.small, app) else {
+            return 0;
+        };
         let checked = match source {
-            Source::Device => descriptor::check_device(app.device_descriptor()).map(|_| DEVICE_LENGTH),
-            Source::Configuration => {
-                let configuration = app.configuration_descriptor();
-                self.check_configuration(configuration)
-                    .map(|()| descriptor::total(configuration, CONFIGURATION_LENGTH).map_or(0, <[u8]>::len))
-            }
-            _ => {
-                let bos = app.bos_descriptor()?;
-                descriptor::check_bos(bos).map(|()| descriptor::total(bos, 0).map_or(0, <[u8]>::len))
-            }
+            Source::Device => descriptor::check_device(table).map(|_| ()),
+            Source::Configuration => self.check_configuration(table),
+            _ => descriptor::check_bos(table),
+        };
+        let length = match source {
+            Source::Device => DEVICE_LENGTH,
+            _ => descriptor::total(table).len(),
         };
         match checked {
-            Ok(length) => Some(clamped(length)),
+            Ok(()) => length,
             Err(lie) => {
                 app.descriptor_lies(lie);
-                None
+                0
             }
         }
+    }
+}
+
+/// The bytes that a data stage sends, unless they are a string.
+#[inline(never)]
+fn bytes_of<'a, A: Application>(source: Source, small: &'a Small, app: &'a A) -> Option<&'a [u8]> {
+    match source {
+        Source::Device => Some(app.device_descriptor()),
+        Source::Configuration => Some(app.configuration_descriptor()),
+        Source::Bos => app.bos_descriptor(),
+        Source::Program => app.data_in(EndpointAddress::CONTROL_IN),
+        _ => Some(&small.0),
     }
 }

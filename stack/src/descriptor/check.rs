@@ -1,9 +1,9 @@
 //! The rules that descriptors must keep. What is not listed here is served as it is.
 
-use super::walk::{endpoints, items, total};
+use super::walk::{Endpoint, endpoints, items, offset, total};
 use super::{BOS_LENGTH, CONFIGURATION_LENGTH, DEVICE_LENGTH, Lie, Rule, Table, kind};
-use crate::controller::{Controller, Direction, EndpointAddress, EndpointConfig, TransferType};
-use crate::endpoint::EndpointSet;
+use crate::controller::{Controller, EndpointAddress, TransferType, is_control_size};
+use crate::endpoint::{EndpointSet, place};
 
 /// Checks a device descriptor; returns bMaxPacketSize0.
 ///
@@ -20,10 +20,10 @@ pub fn check_device(device: &[u8]) -> Result<usize, Lie> {
     if usize::from(length) > device.len() {
         return Err(lie(0, Rule::PastEnd));
     }
-    match max_packet_size_0 {
-        8 | 16 | 32 | 64 => Ok(usize::from(max_packet_size_0)),
-        _ => Err(lie(7, Rule::MaxPacketSize0)),
+    if !is_control_size(u16::from(max_packet_size_0)) {
+        return Err(lie(7, Rule::MaxPacketSize0));
     }
+    Ok(usize::from(max_packet_size_0))
 }
 
 /// Checks a configuration descriptor for a controller of which the first `numbers` endpoint numbers can be used.
@@ -31,38 +31,30 @@ pub fn check_device(device: &[u8]) -> Result<usize, Lie> {
 /// # Errors
 /// The first [`Lie`] in it.
 pub fn check_configuration<C: Controller>(configuration: &[u8], controller: &C, numbers: usize) -> Result<(), Lie> {
-    let table = Table::Configuration;
-    check_items(configuration, table, CONFIGURATION_LENGTH)?;
+    check_items(configuration, Table::Configuration, CONFIGURATION_LENGTH)?;
     let limits = controller.limits();
     let numbers = numbers.min(usize::from(limits.endpoints));
-    let mut footprints = Footprints::new();
-    let mut setting = Setting { of: None, addresses: EndpointSet::new() };
+    let mut memory = PacketMemory::new();
+    let mut setting = Setting { of: (0, 0), addresses: EndpointSet::new() };
     for endpoint in endpoints(configuration) {
-        let lie = |rule| table.lie(endpoint.offset, rule);
-        let config = endpoint.config;
+        let config = endpoint.config();
         let number = usize::from(config.address.number());
-        if number == 0 || number >= numbers {
-            return Err(lie(Rule::EndpointNumber));
-        }
-        if !setting.is_new((endpoint.interface, endpoint.alternate), config.address) {
-            return Err(lie(Rule::EndpointTwice));
-        }
-        let largest = match config.transfer_type {
-            TransferType::Control => return Err(lie(Rule::EndpointType)),
-            TransferType::Isochronous => 1023,
-            TransferType::Bulk | TransferType::Interrupt => 64,
+        let rule = if number == 0 || number >= numbers {
+            Rule::EndpointNumber
+        } else if !setting.is_new(endpoint, config.address) {
+            Rule::EndpointTwice
+        } else if config.transfer_type == TransferType::Control {
+            Rule::EndpointType
+        } else if let Some(footprint) = controller.footprint(config) {
+            memory.add(config.address, footprint);
+            if memory.sum <= limits.packet_memory {
+                continue;
+            }
+            Rule::NoRoom
+        } else {
+            Rule::PacketSize
         };
-        // 0 is a size: isochronous interfaces that take no bandwidth have it (USB 2.0 section 5.6.3).
-        if config.max_packet_size > largest {
-            return Err(lie(Rule::PacketSize));
-        }
-        let Ok(footprint) = controller.footprint(&config) else {
-            return Err(lie(Rule::PacketSize));
-        };
-        footprints.add(&config, footprint);
-        if footprints.sum() > limits.packet_memory {
-            return Err(lie(Rule::NoRoom));
-        }
+        return Err(Table::Configuration.lie(offset(configuration, endpoint.bytes()), rule));
     }
     Ok(())
 }
@@ -70,13 +62,14 @@ pub fn check_configuration<C: Controller>(configuration: &[u8], controller: &C, 
 /// Packet memory for the endpoints of a configuration, in the unit of [`Controller::footprint`]: for each address the
 /// most that any setting takes. Those of the first `builtin_interfaces` interfaces are left out.
 pub fn packet_memory<C: Controller>(configuration: &[u8], controller: &C, builtin_interfaces: u8) -> u32 {
-    let mut footprints = Footprints::new();
+    let mut memory = PacketMemory::new();
     for endpoint in endpoints(configuration) {
-        if endpoint.interface >= builtin_interfaces {
-            footprints.add(&endpoint.config, controller.footprint(&endpoint.config).unwrap_or(0));
+        if endpoint.interface() >= builtin_interfaces {
+            let config = endpoint.config();
+            memory.add(config.address, controller.footprint(config).unwrap_or(0));
         }
     }
-    footprints.sum()
+    memory.sum
 }
 
 /// Checks a binary object store (USB 3.2 section 9.6.2).
@@ -84,52 +77,58 @@ pub fn packet_memory<C: Controller>(configuration: &[u8], controller: &C, builti
 /// # Errors
 /// The first [`Lie`] in it.
 pub fn check_bos(bos: &[u8]) -> Result<(), Lie> {
-    let table = Table::Bos;
-    check_items(bos, table, BOS_LENGTH)?;
-    for item in items(total(bos, BOS_LENGTH).unwrap_or(&[])) {
-        // USB 2.0 extension capability, bmAttributes bit 1 (USB 3.2 table 9-14).
-        if item.kind() == kind::DEVICE_CAPABILITY && item.byte(2) == 2 && item.byte(3) & 2 != 0 {
-            return Err(table.lie(item.offset, Rule::Lpm));
-        }
-    }
-    Ok(())
+    check_items(bos, Table::Bos, BOS_LENGTH)
 }
 
-/// Checks wTotalLength and every bLength.
+/// Checks wTotalLength and every bLength, and that no device capability promises link power management.
 fn check_items(bytes: &[u8], table: Table, header: usize) -> Result<(), Lie> {
     if bytes.len() < header {
         return Err(table.lie(0, Rule::TooShort));
     }
-    let Some(total) = total(bytes, header) else {
+    let total = total(bytes);
+    if total.len() < header {
         return Err(table.lie(2, Rule::TotalLength));
-    };
-    let mut items = items(total);
-    while let Some(item) = items.try_next(table)? {
-        let least = match (table, item.kind()) {
-            _ if item.offset == 0 => header,
-            (Table::Bos, kind::DEVICE_CAPABILITY) => 4,
-            // One that is too short for what it calls itself is served, and otherwise passed over.
-            _ => 2,
-        };
-        if item.bytes.len() < least {
-            return Err(table.lie(item.offset, Rule::Length));
-        }
     }
-    Ok(())
+    let mut items = items(total);
+    let mut least = header;
+    let mut promises = Ok(());
+    for item in items.by_ref() {
+        if table == Table::Bos && item.get(1) == Some(&kind::DEVICE_CAPABILITY) {
+            least = least.max(4);
+            // USB 2.0 extension capability, bmAttributes bit 1 (USB 3.2 table 9-14).
+            if let [_, _, 2, attributes, ..] = item
+                && attributes & 2 != 0
+            {
+                promises = promises.and(Err(table.lie(offset(bytes, item), Rule::Lpm)));
+            }
+        }
+        if item.len() < least {
+            return Err(table.lie(offset(bytes, item), Rule::Length));
+        }
+        // One that is too short for what it calls itself is served, and otherwise passed over.
+        least = 2;
+    }
+    let rule = match items.rest() {
+        [] => return promises,
+        [0 | 1, ..] => Rule::Length,
+        _ => Rule::PastEnd,
+    };
+    Err(table.lie(offset(bytes, items.rest()), rule))
 }
 
 /// The endpoint addresses met so far in one alternate setting.
 struct Setting {
     /// Interface and alternate setting.
-    of: Option<(u8, u8)>,
+    of: (u8, u8),
     addresses: EndpointSet,
 }
 
 impl Setting {
     /// The address has not been met in this setting.
-    fn is_new(&mut self, of: (u8, u8), address: EndpointAddress) -> bool {
-        if self.of != Some(of) {
-            *self = Self { of: Some(of), addresses: EndpointSet::new() };
+    fn is_new(&mut self, endpoint: Endpoint, address: EndpointAddress) -> bool {
+        let of = (endpoint.interface(), endpoint.alternate());
+        if self.of != of {
+            *self = Self { of, addresses: EndpointSet::new() };
         }
         let new = !self.addresses.contains(address);
         self.addresses.insert(address);
@@ -137,26 +136,26 @@ impl Setting {
     }
 }
 
-fn index(address: EndpointAddress) -> u32 {
-    u32::from(address.number()) + if address.direction() == Direction::In { 16 } else { 0 }
+/// Packet memory for many endpoints: for each address the most that any setting takes.
+struct PacketMemory {
+    /// By the [`place`] of the endpoint.
+    most: [u32; 32],
+    /// Of all addresses.
+    sum: u32,
 }
 
-/// The most packet memory that each endpoint address takes.
-struct Footprints([u16; 32]);
-
-impl Footprints {
+impl PacketMemory {
     fn new() -> Self {
-        Self([0; 32])
+        Self { most: [0; 32], sum: 0 }
     }
 
-    fn add(&mut self, config: &EndpointConfig, footprint: u32) {
-        if let Some(most) = self.0.get_mut(index(config.address) as usize) {
-            *most = (*most).max(u16::try_from(footprint).unwrap_or(u16::MAX));
+    fn add(&mut self, address: EndpointAddress, footprint: u32) {
+        if let Some(most) = self.most.get_mut(place(address))
+            && footprint > *most
+        {
+            self.sum = self.sum.wrapping_add(footprint.wrapping_sub(*most));
+            *most = footprint;
         }
-    }
-
-    fn sum(&self) -> u32 {
-        self.0.iter().map(|footprint| u32::from(*footprint)).sum()
     }
 }
 

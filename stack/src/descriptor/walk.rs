@@ -2,82 +2,61 @@
 
 use core::ops::Range;
 
-use super::{ASSOCIATION_LENGTH, CONFIGURATION_LENGTH, ENDPOINT_LENGTH, INTERFACE_LENGTH, Lie, Rule, Table, kind};
+use super::{ASSOCIATION_LENGTH, ENDPOINT_LENGTH, INTERFACE_LENGTH, kind};
 use crate::controller::{EndpointAddress, EndpointConfig, TransferType};
 
-/// One descriptor: its bytes, bLength of them, and where they are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Item<'a> {
-    /// Offset from the start of the table.
-    pub offset: usize,
-    /// At least two: bLength and bDescriptorType.
-    pub bytes: &'a [u8],
-}
-
-impl Item<'_> {
-    /// A byte of it, 0 where it is too short.
-    pub fn byte(&self, at: usize) -> u8 {
-        self.bytes.get(at).copied().unwrap_or(0)
-    }
-
-    /// bDescriptorType.
-    pub fn kind(&self) -> u8 {
-        self.byte(1)
-    }
-
-    /// It is of this kind and has at least `length` bytes.
-    fn is(&self, kind: u8, length: usize) -> bool {
-        self.kind() == kind && self.bytes.len() >= length
-    }
-
-    fn end(&self) -> usize {
-        self.offset.saturating_add(self.bytes.len())
-    }
-}
-
-/// The descriptors of a table; ends at the first that makes no sense.
+/// The descriptors of a table, each from its bLength on with so many bytes as that says; ends at the first that makes no
+/// sense.
 #[derive(Clone)]
 pub struct Items<'a> {
-    table: &'a [u8],
-    offset: usize,
+    rest: &'a [u8],
 }
 
 /// Every descriptor from the start of `table` on.
 pub fn items(table: &[u8]) -> Items<'_> {
-    Items { table, offset: 0 }
+    Items { rest: table }
 }
 
 impl<'a> Items<'a> {
-    /// The next descriptor, `None` at the end, or what is wrong with it.
-    pub(super) fn try_next(&mut self, table: Table) -> Result<Option<Item<'a>>, Lie> {
-        let offset = self.offset;
-        let rest = self.table.get(offset..).unwrap_or(&[]);
-        let Some(&length) = rest.first() else {
-            return Ok(None);
-        };
-        let length = usize::from(length);
-        if length < 2 {
-            return Err(table.lie(offset, Rule::Length));
-        }
-        let bytes = rest.get(..length).ok_or(table.lie(offset, Rule::PastEnd))?;
-        self.offset = offset.saturating_add(length);
-        Ok(Some(Item { offset, bytes }))
+    /// The bytes from the next descriptor on.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 }
 
 impl<'a> Iterator for Items<'a> {
-    type Item = Item<'a>;
+    type Item = &'a [u8];
 
-    fn next(&mut self) -> Option<Item<'a>> {
-        self.try_next(Table::Configuration).ok().flatten()
+    // Called from many places, and not often enough to pay for a copy in each.
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let length = *self.rest.first()?;
+        if length < 2 {
+            return None;
+        }
+        let (item, rest) = self.rest.split_at_checked(usize::from(length))?;
+        self.rest = rest;
+        Some(item)
     }
 }
 
-/// The table's first wTotalLength bytes, `None` if it has fewer, or if that is less than `header`.
+/// The first `N` bytes of a descriptor, if it is of this kind and has so many.
+fn of_kind<const N: usize>(item: &[u8], kind: u8) -> Option<&[u8; N]> {
+    item.first_chunk().filter(|bytes| bytes.get(1) == Some(&kind))
+}
+
+/// How many bytes before `part` its table begins.
+pub(super) fn offset(table: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr().wrapping_sub(table.as_ptr().addr())
+}
+
+/// The table's first wTotalLength bytes; none if it has fewer.
 #[inline(never)]
-pub(crate) fn total(table: &[u8], header: usize) -> Option<&[u8]> {
-    let length = u16::from_le_bytes([*table.get(2)?, *table.get(3)?]);
-    table.get(..usize::from(length)).filter(|total| total.len() >= header)
+pub(crate) fn total(table: &[u8]) -> &[u8] {
+    match *table {
+        [_, _, low, high, ..] => table.get(..usize::from(u16::from_le_bytes([low, high]))).unwrap_or(&[]),
+        _ => &[],
+    }
 }
 
 /// bConfigurationValue.
@@ -85,74 +64,83 @@ pub(crate) fn configuration_value(configuration: &[u8]) -> u8 {
     configuration.get(5).copied().unwrap_or(0)
 }
 
-/// An endpoint of a configuration, and the setting that it belongs to.
+/// An endpoint of a configuration: its descriptor, and that of the setting that it belongs to.
 #[derive(Clone, Copy)]
-pub(crate) struct Endpoint {
-    /// Offset of its descriptor.
-    pub offset: usize,
+pub(crate) struct Endpoint<'a> {
+    setting: &'a [u8; INTERFACE_LENGTH],
+    endpoint: &'a [u8; ENDPOINT_LENGTH],
+}
+
+impl<'a> Endpoint<'a> {
+    /// Its descriptor.
+    pub fn bytes(self) -> &'a [u8] {
+        self.endpoint
+    }
+
     /// bInterfaceNumber.
-    pub interface: u8,
+    pub fn interface(self) -> u8 {
+        self.setting[2]
+    }
+
     /// bAlternateSetting.
-    pub alternate: u8,
+    pub fn alternate(self) -> u8 {
+        self.setting[3]
+    }
+
     /// bInterfaceClass.
-    pub class: u8,
-    pub config: EndpointConfig,
-}
+    pub fn class(self) -> u8 {
+        self.setting[5]
+    }
 
-/// The endpoints of all settings. Those before the first interface belong to nothing and are left out.
-pub(crate) struct EndpointWalk<'a> {
-    items: Items<'a>,
-    /// The interface descriptor above.
-    setting: Option<Item<'a>>,
-}
-
-/// The endpoints of a configuration descriptor.
-pub(crate) fn endpoints(configuration: &[u8]) -> EndpointWalk<'_> {
-    EndpointWalk { items: items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[])), setting: None }
-}
-
-impl Iterator for EndpointWalk<'_> {
-    type Item = Endpoint;
-
-    // Called from many places, and not often enough to pay for a copy in each.
-    #[inline(never)]
-    fn next(&mut self) -> Option<Endpoint> {
-        for item in self.items.by_ref() {
-            if item.is(kind::INTERFACE, INTERFACE_LENGTH) {
-                self.setting = Some(item);
-            }
-            let Some(setting) = self.setting.as_ref().filter(|_| item.is(kind::ENDPOINT, ENDPOINT_LENGTH)) else {
-                continue;
-            };
-            return Some(Endpoint {
-                offset: item.offset,
-                interface: setting.byte(2),
-                alternate: setting.byte(3),
-                class: setting.byte(5),
-                config: EndpointConfig {
-                    address: EndpointAddress::from_byte(item.byte(2)),
-                    transfer_type: TransferType::from_attributes(item.byte(3)),
-                    // Bits 11 and up are for high speed (USB 2.0 table 9-13).
-                    max_packet_size: u16::from_le_bytes([item.byte(4), item.byte(5)]) & 0x07ff,
-                },
-            });
+    pub fn config(self) -> EndpointConfig {
+        let [_, _, address, attributes, low, high, _] = *self.endpoint;
+        EndpointConfig {
+            address: EndpointAddress::from_byte(address),
+            transfer_type: TransferType::from_attributes(attributes),
+            // Bits 11 and up are for high speed (USB 2.0 table 9-13).
+            max_packet_size: u16::from_le_bytes([low, high]) & 0x07ff,
         }
-        None
     }
 }
 
-/// Interfaces 0 to 31 of the configuration: a bit each.
-pub(crate) fn interfaces(configuration: &[u8]) -> u32 {
-    items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[]))
-        .filter(|item| item.is(kind::INTERFACE, INTERFACE_LENGTH) && item.byte(3) == 0)
-        .fold(0, |found, item| found | 1u32.checked_shl(u32::from(item.byte(2))).unwrap_or(0))
+/// The endpoints of all settings. Those before the first interface belong to nothing and are left out.
+pub(crate) struct Endpoints<'a> {
+    items: Items<'a>,
+    /// The interface descriptor above.
+    setting: Option<&'a [u8; INTERFACE_LENGTH]>,
+    /// Interfaces 0 to 31 met so far: a bit each.
+    pub interfaces: u32,
+}
+
+/// The endpoints of a configuration descriptor.
+pub(crate) fn endpoints(configuration: &[u8]) -> Endpoints<'_> {
+    Endpoints { items: items(total(configuration)), setting: None, interfaces: 0 }
+}
+
+impl<'a> Iterator for Endpoints<'a> {
+    type Item = Endpoint<'a>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Endpoint<'a>> {
+        loop {
+            let item = self.items.next()?;
+            if let Some(setting) = of_kind(item, kind::INTERFACE) {
+                self.setting = Some(setting);
+                if setting[3] == 0 {
+                    self.interfaces |= 1u32.checked_shl(u32::from(setting[2])).unwrap_or(0);
+                }
+            } else if let (Some(setting), Some(endpoint)) = (self.setting, of_kind(item, kind::ENDPOINT)) {
+                return Some(Endpoint { setting, endpoint });
+            }
+        }
+    }
 }
 
 /// The configuration has this alternate setting of this interface.
-pub(crate) fn has_setting(configuration: &[u8], interface: u8, alternate: u8) -> bool {
-    items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[])).any(|item| {
-        item.is(kind::INTERFACE, INTERFACE_LENGTH) && item.byte(2) == interface && item.byte(3) == alternate
-    })
+pub(crate) fn has_setting(configuration: &[u8], interface: u8, alternate: u16) -> bool {
+    items(total(configuration))
+        .filter_map(|item| of_kind::<INTERFACE_LENGTH>(item, kind::INTERFACE))
+        .any(|setting| setting[2] == interface && u16::from(setting[3]) == alternate)
 }
 
 /// A function: an interface with all of its settings, or the interfaces of an interface association.
@@ -168,45 +156,50 @@ pub struct Function {
 /// The functions of a configuration.
 #[derive(Clone)]
 pub struct Functions<'a> {
+    table: &'a [u8],
     items: Items<'a>,
 }
 
 /// The functions of a configuration descriptor.
 pub fn functions(configuration: &[u8]) -> Functions<'_> {
-    Functions { items: items(total(configuration, CONFIGURATION_LENGTH).unwrap_or(&[])) }
+    let table = total(configuration);
+    Functions { table, items: items(table) }
 }
 
 impl Iterator for Functions<'_> {
     type Item = Function;
 
     fn next(&mut self) -> Option<Function> {
-        let starts = |item: &Item| {
-            item.is(kind::INTERFACE, INTERFACE_LENGTH) || item.is(kind::INTERFACE_ASSOCIATION, ASSOCIATION_LENGTH)
-        };
-        let first = self.items.find(starts)?;
-        let interface_count = match first.kind() {
-            kind::INTERFACE_ASSOCIATION => first.byte(3).max(1),
-            _ => 1,
-        };
+        let first = self.items.by_ref().find_map(head)?;
+        let start = offset(self.table, first);
+        let is_interface = first[1] == kind::INTERFACE;
+        let interface_count = if is_interface { 1 } else { first[3].max(1) };
         // bFirstInterface and bInterfaceNumber are both byte 2, but it is the interfaces themselves that count.
-        let mut base = (first.kind() == kind::INTERFACE).then(|| first.byte(2));
-        let mut end = first.end();
-        while let Some(item) = self.items.next() {
-            if starts(&item) {
-                let number = item.byte(2);
+        let mut base = is_interface.then_some(first[2]);
+        let mut rest = self.items.clone();
+        while let Some(item) = rest.next() {
+            if let Some(head) = head(item) {
+                let number = head[2];
                 let first_interface = *base.get_or_insert(number);
-                let belongs = item.kind() == kind::INTERFACE
+                let belongs = head[1] == kind::INTERFACE
                     && number.checked_sub(first_interface).is_some_and(|place| place < interface_count);
                 if !belongs {
                     // The next function begins with it.
-                    self.items.offset = item.offset;
                     break;
                 }
             }
-            end = item.end();
+            self.items = rest.clone();
         }
-        Some(Function { bytes: first.offset..end, first_interface: base.unwrap_or(first.byte(2)) })
+        let end = offset(self.table, self.items.rest);
+        Some(Function { bytes: start..end, first_interface: base.unwrap_or(first[2]) })
     }
+}
+
+/// The beginning of a descriptor that can begin a function.
+fn head(item: &[u8]) -> Option<&[u8; ASSOCIATION_LENGTH]> {
+    let is_head = of_kind::<INTERFACE_LENGTH>(item, kind::INTERFACE).is_some()
+        || of_kind::<ASSOCIATION_LENGTH>(item, kind::INTERFACE_ASSOCIATION).is_some();
+    item.first_chunk().filter(|_| is_head)
 }
 
 #[cfg(test)]
@@ -267,7 +260,8 @@ mod tests {
         let long = [9, 5, 0x02, 2, 64, 0, 0, 0, 0];
         let class = [5, 0x25, 1, 1, 1];
         let bytes = configuration(&[&interface(3, 0), &interface(3, 1), &long, &class, &ENDPOINT]);
-        let found: Vec<_> = endpoints(&bytes).map(|e| (e.interface, e.alternate, e.config.address.byte())).collect();
+        let found: Vec<_> =
+            endpoints(&bytes).map(|e| (e.interface(), e.alternate(), e.config().address.byte())).collect();
         assert_eq!(found, [(3, 1, 0x02), (3, 1, 0x81)]);
     }
 
@@ -283,7 +277,10 @@ mod tests {
 
     #[test]
     fn only_settings_that_exist_are_found() {
-        let bytes = configuration(&[&interface(0, 0), &interface(2, 1)]);
+        let bytes = configuration(&[&interface(0, 0), &interface(2, 1), &interface(31, 0), &interface(32, 0)]);
+        let mut all = endpoints(&bytes);
+        assert!(all.next().is_none());
+        assert_eq!(all.interfaces, 1 << 31 | 1);
         assert!(has_setting(&bytes, 0, 0) && has_setting(&bytes, 2, 1));
         assert!(!has_setting(&bytes, 0, 1) && !has_setting(&bytes, 1, 0));
     }

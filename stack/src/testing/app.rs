@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::string::String;
 use std::vec::Vec;
 
-use crate::application::{Application, StringLookup, Text};
+use crate::application::{Application, StringLookup};
 use crate::controller::EndpointAddress;
 use crate::descriptor::Lie;
+use crate::string::{Encoding, StringDescriptor};
 
 /// A string of the fake program.
 #[derive(Clone)]
@@ -46,17 +47,19 @@ impl Application for FakeApp {
         self.bos.as_deref()
     }
 
-    fn string(&self, index: u8) -> StringLookup<'_> {
-        match self.strings.get(&index) {
-            Some(FakeString::Text(text)) => StringLookup::Found(Text::Utf8(text.as_bytes())),
-            Some(FakeString::Raw(bytes)) => StringLookup::Found(Text::Raw(bytes)),
-            Some(FakeString::Ask) => StringLookup::AskTask,
-            None => StringLookup::Absent,
-        }
-    }
-
-    fn answered_text(&self) -> Option<Text<'_>> {
-        self.answered.as_ref().map(|text| Text::Utf8(text.as_bytes()))
+    fn string(&self, index: u8, answered: bool, descriptor: &mut StringDescriptor) -> StringLookup {
+        let (encoding, bytes) = match self.strings.get(&index) {
+            Some(FakeString::Text(text)) => (Encoding::Utf8, text.as_bytes()),
+            Some(FakeString::Raw(bytes)) => (Encoding::Raw, &bytes[..]),
+            Some(FakeString::Ask) if answered => match &self.answered {
+                Some(text) => (Encoding::Utf8, text.as_bytes()),
+                None => return StringLookup::Absent,
+            },
+            Some(FakeString::Ask) => return StringLookup::AskTask,
+            None => return StringLookup::Absent,
+        };
+        descriptor.write(encoding, bytes);
+        StringLookup::Found
     }
 
     fn builtin_interfaces(&self) -> u8 {

@@ -7,6 +7,7 @@ use crate::controller::{
     Controller, Direction, EndpointAddress, EndpointConfig, Event as BusEvent, Limits, OpenError, Received,
     TransferType,
 };
+use crate::setup::SetupPacket;
 
 /// What an endpoint answers to a token.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,6 +39,8 @@ pub struct FakeController {
     pub pull_up: bool,
     pub sof: bool,
     pub woken: usize,
+    /// Announced since all endpoints were closed.
+    pub reserved: Vec<EndpointConfig>,
     pub opened: Vec<EndpointConfig>,
     endpoints: BTreeMap<u8, FakeEndpoint>,
     events: VecDeque<BusEvent>,
@@ -53,6 +56,7 @@ impl FakeController {
             pull_up: false,
             sof: false,
             woken: 0,
+            reserved: Vec::new(),
             opened: Vec::new(),
             endpoints: BTreeMap::new(),
             events: VecDeque::new(),
@@ -89,7 +93,7 @@ impl FakeController {
         self.events.retain(|event| {
             !matches!(event, BusEvent::Setup(_) | BusEvent::Sent { number: 0 } | BusEvent::Received { number: 0 })
         });
-        self.events.push_back(BusEvent::Setup(bytes));
+        self.events.push_back(BusEvent::Setup(SetupPacket::new(bytes)));
     }
 
     pub fn host_in(&mut self, number: u8) -> Reply {
@@ -152,8 +156,13 @@ impl Controller for FakeController {
         Limits { endpoints: 16, packet_memory: self.packet_memory }
     }
 
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
-        Ok(u32::from(config.max_packet_size))
+    fn footprint(&self, config: EndpointConfig) -> Option<u32> {
+        config.is_legal().then_some(u32::from(config.max_packet_size))
+    }
+
+    fn reserve(&mut self, config: EndpointConfig) {
+        assert!(self.open_endpoints().is_empty(), "announced when endpoints are open already");
+        self.reserved.push(config);
     }
 
     fn connect(&mut self) {
@@ -172,6 +181,7 @@ impl Controller for FakeController {
         if event == Some(BusEvent::Reset) {
             self.address = 0;
             self.sof = false;
+            self.reserved.clear();
             self.endpoints.retain(|address, _| address & 0x0f == 0);
         }
         event
@@ -181,8 +191,8 @@ impl Controller for FakeController {
         self.address = address;
     }
 
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
-        self.opened.push(*config);
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
+        self.opened.push(config);
         let size = usize::from(config.max_packet_size);
         let fresh = || FakeEndpoint { max_packet_size: size, ..FakeEndpoint::default() };
         if config.transfer_type == TransferType::Control {
@@ -206,6 +216,7 @@ impl Controller for FakeController {
     }
 
     fn close_all(&mut self) {
+        self.reserved.clear();
         for address in self.open_endpoints() {
             self.close(EndpointAddress::from_byte(address));
         }

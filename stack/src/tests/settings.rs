@@ -3,6 +3,7 @@
 use std::vec;
 use std::vec::Vec;
 
+use crate::controller::EndpointConfig;
 use crate::device::{Answer, Event, Submit};
 use crate::testing::{Bench, Failure, FakeController, configuration, endpoint, interface};
 use crate::{EndpointAddress, SetupPacket};
@@ -53,7 +54,7 @@ fn a_configuration_starts_with_setting_0() {
 }
 
 #[test]
-fn packet_memory_for_the_largest_setting_is_taken_first() {
+fn packet_memory_for_every_setting_is_reserved_first() {
     let sizes: [u16; 4] = [8, 16, 64, 32];
     let parts: Vec<_> = sizes
         .iter()
@@ -61,9 +62,14 @@ fn packet_memory_for_the_largest_setting_is_taken_first() {
         .flat_map(|(size, alternate)| [interface(0, alternate, 1), endpoint(0x81, 2, *size)])
         .collect();
     let mut bench = Bench::with(FakeController::new(), configuration(&parts)).configured();
-    let opened = &bench.device.controller().opened;
-    let of_in: Vec<u16> = opened.iter().filter(|c| c.address == IN).map(|c| c.max_packet_size).collect();
-    assert_eq!((of_in.first(), of_in.last()), (Some(&64), Some(&8)));
+    let in_sizes = |of: &[EndpointConfig]| -> Vec<u16> {
+        of.iter().filter(|config| config.address == IN).map(|config| config.max_packet_size).collect()
+    };
+    let controller = bench.device.controller();
+    assert_eq!(in_sizes(&controller.reserved), sizes);
+    assert_eq!(in_sizes(&controller.opened), [8]);
+    bench.reset();
+    assert_eq!(bench.device.controller().reserved, []);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use usb_stack::application::BuiltinInterfaces;
 use usb_stack::descriptor::Lie;
-use usb_stack::{Application, Direction, EndpointAddress, SetupPacket, StringLookup, Text};
+use usb_stack::string::{Encoding, StringDescriptor};
+use usb_stack::{Application, Direction, EndpointAddress, SetupPacket, StringLookup};
 
 const GUARD: usize = 32;
 const GUARD_BYTE: u8 = 0xa5;
@@ -153,18 +154,20 @@ impl Application for App {
         self.bos.as_deref()
     }
 
-    fn string(&self, index: u8) -> StringLookup<'_> {
-        match self.strings.get(&index) {
-            Some(Source::Utf8(text)) => StringLookup::Found(Text::Utf8(text.as_bytes())),
-            Some(Source::Latin1(bytes)) => StringLookup::Found(Text::Latin1(bytes)),
-            Some(Source::Raw(bytes)) => StringLookup::Found(Text::Raw(bytes)),
-            Some(Source::Task(_)) => StringLookup::AskTask,
-            None => StringLookup::Absent,
-        }
-    }
-
-    fn answered_text(&self) -> Option<Text<'_>> {
-        self.text.as_ref().map(|text| Text::Utf8(text.as_bytes()))
+    fn string(&self, index: u8, answered: bool, descriptor: &mut StringDescriptor) -> StringLookup {
+        let (encoding, bytes) = match self.strings.get(&index) {
+            Some(Source::Utf8(text)) => (Encoding::Utf8, text.as_bytes()),
+            Some(Source::Latin1(bytes)) => (Encoding::Latin1, &bytes[..]),
+            Some(Source::Raw(bytes)) => (Encoding::Raw, &bytes[..]),
+            Some(Source::Task(_)) if answered => match &self.text {
+                Some(text) => (Encoding::Utf8, text.as_bytes()),
+                None => return StringLookup::Absent,
+            },
+            Some(Source::Task(_)) => return StringLookup::AskTask,
+            None => return StringLookup::Absent,
+        };
+        descriptor.write(encoding, bytes);
+        StringLookup::Found
     }
 
     fn builtin_interfaces(&self) -> BuiltinInterfaces {

@@ -144,8 +144,11 @@ impl Controller for AnyController {
     fn limits(&self) -> Limits {
         either!(self, AnyController, limits())
     }
-    fn footprint(&self, config: &EndpointConfig) -> Result<u32, OpenError> {
+    fn footprint(&self, config: EndpointConfig) -> Option<u32> {
         either!(self, AnyController, footprint(config))
+    }
+    fn reserve(&mut self, config: EndpointConfig) {
+        either!(self, AnyController, reserve(config))
     }
     fn connect(&mut self) {
         either!(self, AnyController, connect())
@@ -159,7 +162,7 @@ impl Controller for AnyController {
     fn set_address(&mut self, address: u8) {
         either!(self, AnyController, set_address(address))
     }
-    fn open(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
+    fn open(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
         either!(self, AnyController, open(config))
     }
     fn close(&mut self, endpoint: EndpointAddress) {

@@ -134,7 +134,7 @@ impl Model {
         if self.frame_flag {
             raw |= interrupt::FRAME;
         }
-        raw & self.register(Register::InterruptEnable) | self.register(Register::InterruptForce)
+        raw & self.register(Register::InterruptEnable)
     }
 
     /// The interrupt line to the processor.

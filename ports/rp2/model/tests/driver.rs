@@ -5,8 +5,8 @@ use port_rp2::{Chip, Driver};
 use rp2_model::{ModelBus, ModelRegisters, Violation, pair};
 use usb_simulator::port::{Port, Reply, Toggle, Token, Transaction};
 use usb_simulator::time::BusTime;
-use usb_stack::Controller;
 use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, OpenError, Received, TransferType};
+use usb_stack::{Controller, SetupPacket};
 
 const CHIPS: [Chip; 3] = [Chip::Rp2040B1, Chip::Rp2040B2, Chip::Rp2350];
 
@@ -63,7 +63,7 @@ impl Rig {
         size: u16,
     ) -> Result<(), OpenError> {
         let address = EndpointAddress::new(number, direction);
-        self.driver.open(&EndpointConfig { address, transfer_type, max_packet_size: size })
+        self.driver.open(EndpointConfig { address, transfer_type, max_packet_size: size })
     }
 
     fn token(&mut self, token: Token, endpoint: u8, toggle: Toggle, data: &[u8]) -> Reply {
@@ -115,7 +115,7 @@ fn nothing_is_touched_before_connect() {
     let endpoints = [EndpointAddress::CONTROL_OUT, EndpointAddress::CONTROL_IN, EndpointAddress::new(1, Direction::In)];
     for address in endpoints {
         let config = EndpointConfig { address, transfer_type: TransferType::Bulk, max_packet_size: 64 };
-        assert_eq!(driver.open(&config), Err(OpenError::Unsupported));
+        assert_eq!(driver.open(config), Err(OpenError::Unsupported));
         driver.close(address);
         driver.cancel(address);
         driver.set_halt(address, true);
@@ -252,10 +252,10 @@ fn a_setup_empties_endpoint_0_and_lifts_its_stall() {
         // What is meant for the transfer before must not become the answer to this one.
         assert_eq!(rig.driver.send(0, &[1; 8]), Some(8));
         assert_eq!(rig.fetch(0), Reply::Nak);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.send(0, &[2; 8]).unwrap();
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         assert_eq!(rig.fetch(0), Reply::Nak);
         rig.driver.set_halt(EndpointAddress::CONTROL_IN, true);
         rig.driver.set_halt(EndpointAddress::CONTROL_OUT, true);
@@ -263,7 +263,7 @@ fn a_setup_empties_endpoint_0_and_lifts_its_stall() {
         assert_eq!(rig.token(Token::Out, 0, Toggle::Data1, &[]), Reply::Stall);
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
         assert_eq!(rig.fetch(0), Reply::Nak);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.send(0, &[3; 8]).unwrap();
         assert_eq!(rig.fetch(0), data(Toggle::Data1, &[3; 8]));
     }
@@ -278,7 +278,7 @@ fn the_status_stage_speaks_for_the_last_packet_before_it() {
         for wanted in [80, 64] {
             let request = [request[0], request[1], 0, 2, 0, 0, wanted, 0];
             assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-            assert_eq!(rig.events(), [Event::Setup(request)]);
+            assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
             rig.driver.arm(0, &mut []);
             let mut toggle = Toggle::Data1;
             if wanted == 80 {
@@ -301,14 +301,14 @@ fn the_status_stage_speaks_for_the_last_packet_before_it() {
         }
         // A host that has no use for the status stage is heard all the same.
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.arm(0, &mut []);
         rig.driver.send(0, &[3; 8]).unwrap();
         assert_eq!(rig.fetch(0), data(Toggle::Data1, &[3; 8]));
         assert!(!rig.bus.irq());
         let request = [0, 9, 1, 0, 0, 0, 0, 0];
         assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-        assert_eq!(rig.events(), [Event::Setup(request)]);
+        assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         rig.driver.send(0, &[]).unwrap();
         assert_eq!(rig.fetch(0), data(Toggle::Data1, &[]));
         assert!(rig.bus.irq());
@@ -342,7 +342,7 @@ fn erratum_5_is_worked_around_on_old_chips_only() {
             rig.rest();
             assert!(!rig.bus.model().pin_is_taken());
             assert_eq!(rig.token(Token::Setup, 0, Toggle::Data0, &request), Reply::Ack);
-            assert_eq!(rig.events(), [Event::Setup(request)]);
+            assert_eq!(rig.events(), [Event::Setup(SetupPacket::new(request))]);
         }
     }
 }
@@ -421,6 +421,26 @@ fn packet_memory_runs_out_with_an_error() {
     rig.open(2, Direction::Out, TransferType::Isochronous, 1000).unwrap();
     rig.driver.close_all();
     rig.open(4, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+}
+
+#[test]
+fn what_an_endpoint_is_first_given_is_the_most_that_was_announced() {
+    let mut rig = Rig::rested(Chip::Rp2040B2);
+    let address = EndpointAddress::new(1, Direction::Out);
+    for max_packet_size in [8, 1023, 64] {
+        let transfer_type = TransferType::Isochronous;
+        rig.driver.reserve(EndpointConfig { address, transfer_type, max_packet_size });
+    }
+    rig.open(1, Direction::Out, TransferType::Interrupt, 8).unwrap();
+    for number in 2..=3 {
+        rig.open(number, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+    }
+    assert_eq!(rig.open(4, Direction::Out, TransferType::Isochronous, 1023), Err(OpenError::NoMemory));
+    rig.open(1, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+    rig.driver.close_all();
+    for number in 2..=4 {
+        rig.open(number, Direction::Out, TransferType::Isochronous, 1023).unwrap();
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the bus does to the controller.
 
 use usb_simulator::port::{Reply, Toggle, Token, Transaction};
+use usb_stack::SetupPacket;
 use usb_stack::controller::{Direction, EndpointAddress, Event};
 
 use super::Model;
@@ -149,7 +150,7 @@ impl Model {
         self.supersede_control();
         self.events.retain(|event| !matches!(event, Event::Setup(_)));
         self.setup_undelivered = true;
-        self.events.push_back(Event::Setup(packet));
+        self.events.push_back(Event::Setup(SetupPacket::new(packet)));
         Reply::Ack
     }
 

@@ -47,11 +47,21 @@ impl Model {
         Ok(())
     }
 
+    /// The endpoint will be opened with this configuration too: what it is first given is as much as the largest takes.
+    pub fn reserve(&mut self, config: EndpointConfig) {
+        let footprint = self.footprint(&config).unwrap_or(0);
+        let reserved =
+            &mut self.reserved_memory[side(config.address.direction())][usize::from(config.address.number())];
+        *reserved = footprint.max(*reserved);
+    }
+
     /// An endpoint that was open before has its memory still; if that is too small, it is lost until all are closed.
     fn take_memory(&mut self, config: &EndpointConfig) -> Result<(), OpenError> {
         let footprint = self.footprint(config)?;
-        let kept = &mut self.kept_memory[side(config.address.direction())][usize::from(config.address.number())];
+        let (side, number) = (side(config.address.direction()), usize::from(config.address.number()));
+        let kept = &mut self.kept_memory[side][number];
         if footprint > *kept {
+            let footprint = footprint.max(self.reserved_memory[side][number]);
             if self.memory_used + footprint > self.shape.packet_memory {
                 return Err(OpenError::NoMemory);
             }
@@ -77,6 +87,7 @@ impl Model {
     /// Closes every endpoint but 0 and frees their packet memory.
     pub fn close_all(&mut self) {
         self.kept_memory = Default::default();
+        self.reserved_memory = Default::default();
         self.memory_used = 0;
         for number in 1..NUMBERS as u8 {
             self.close(EndpointAddress::new(number, Direction::Out));

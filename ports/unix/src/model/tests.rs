@@ -8,6 +8,7 @@ mod state;
 
 use usb_simulator::port::{Fault, Reply, Toggle, Token, Transaction};
 use usb_simulator::time::BusTime;
+use usb_stack::SetupPacket;
 use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, TransferType};
 
 use super::Model;

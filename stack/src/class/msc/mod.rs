@@ -174,12 +174,12 @@ impl MassStorage {
         *self = Self { interface, ..Self::new() };
         let (mut input, mut output) = (None, None);
         for endpoint in endpoints(configuration) {
-            let fits = endpoint.interface == interface
-                && endpoint.alternate == 0
-                && endpoint.class == CLASS_MASS_STORAGE
-                && endpoint.config.transfer_type == TransferType::Bulk;
+            let fits = endpoint.interface() == interface
+                && endpoint.alternate() == 0
+                && endpoint.class() == CLASS_MASS_STORAGE
+                && endpoint.config().transfer_type == TransferType::Bulk;
             if fits {
-                let address = endpoint.config.address;
+                let address = endpoint.config().address;
                 match address.direction() {
                     Direction::In => input = Some(address),
                     Direction::Out => output = Some(address),

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const SETUP: Event = Event::Setup(REQUEST);
+const SETUP: Event = Event::Setup(SetupPacket::new(REQUEST));
 
 #[test]
 fn setup_is_accepted_whatever_endpoint_0_holds() {

@@ -333,6 +333,6 @@ fn events_come_in_bus_order_across_endpoints() {
     bench.input(2);
     bench.out(1, D0, &[1]);
     bench.setup();
-    let expected = [Event::Sent { number: 2 }, Event::Received { number: 1 }, Event::Setup(REQUEST)];
+    let expected = [Event::Sent { number: 2 }, Event::Received { number: 1 }, Event::Setup(SetupPacket::new(REQUEST))];
     assert_eq!(bench.events(), expected);
 }

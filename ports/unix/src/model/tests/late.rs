@@ -75,7 +75,7 @@ fn a_setup_after_a_reset_survives_the_opening_of_endpoint_0() {
         bench.setup();
         assert_eq!(bench.model.next_event(), Some(Event::Reset));
         bench.model.open(&config(0, TransferType::Control, 16)).unwrap();
-        assert_eq!(bench.events(), [Event::Setup(REQUEST)]);
+        assert_eq!(bench.events(), [Event::Setup(SetupPacket::new(REQUEST))]);
         bench.model.send(0, &[1]);
         assert_eq!(bench.input(0), data(D1, &[1]));
         bench.events();

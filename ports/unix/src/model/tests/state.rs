@@ -167,6 +167,23 @@ fn an_endpoint_keeps_its_memory_until_all_are_closed() {
 }
 
 #[test]
+fn what_an_endpoint_is_first_given_is_the_most_that_was_announced() {
+    let mut bench = Bench::ready(Shape::MINIMAL);
+    for size in [8, 1023, 64] {
+        bench.model.reserve(config(1, TransferType::Isochronous, size));
+    }
+    bench.model.open(&config(1, TransferType::Interrupt, 8)).unwrap();
+    bench.model.open(&config(2, TransferType::Isochronous, 1023)).unwrap();
+    bench.model.open(&config(3, TransferType::Isochronous, 1023)).unwrap();
+    assert!(bench.model.open(&config(4, TransferType::Isochronous, 1023)).is_err());
+    bench.model.open(&config(1, TransferType::Isochronous, 1023)).unwrap();
+    bench.model.close_all();
+    for number in 2..=4 {
+        bench.model.open(&config(number, TransferType::Isochronous, 1023)).unwrap();
+    }
+}
+
+#[test]
 fn what_no_controller_has_is_refused() {
     let unsupported = Err(usb_stack::controller::OpenError::Unsupported);
     for (byte, kind, size) in [
