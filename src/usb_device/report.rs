@@ -128,13 +128,15 @@ impl Report {
         false
     }
 
+    /// There may be something to [`flush`](Self::flush), which seldom is so.
+    pub fn has_news(&self) -> bool {
+        self.news.get()
+    }
+
     /// Prints what was kept and hands an interruption to the main program, or prints it if there is none. The printing may
     /// wait for the console and run the task again: everything is taken out first.
     #[inline(never)]
     pub fn flush(&self, has_program: bool) {
-        if !self.news.get() {
-            return;
-        }
         self.news.set(false);
         let (first, second) = (self.first.replace(Obj::NULL), self.second.replace(Obj::NULL));
         let more = self.more.replace(0);

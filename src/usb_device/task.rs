@@ -55,7 +55,9 @@ fn run_under(others: usize) {
     }
     RUNNING.store(false, Ordering::Relaxed);
     runtime::callbacks_end();
-    if let Some(device) = device {
+    if let Some(device) = device
+        && device.report.has_news()
+    {
         device.report.flush(has_program);
     }
     if more && !run_later() {
