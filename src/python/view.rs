@@ -47,7 +47,9 @@ impl View {
 
     /// Shows `len` bytes from `offset` bytes after `items`, the first byte of a block of the heap.
     fn show(self, items: *mut u8, offset: usize, len: usize) {
-        if let Some(view) = self.0.as_ptr::<ffi::mp_obj_array_t>() {
+        let view: *mut ffi::mp_obj_array_t = self.0.0.cast();
+        // A view of zeros is no object.
+        if !view.is_null() {
             // The fields `typecode` (8 bits) and `free`, for a memoryview the offset, share a word (py/objarray.h). bindgen's
             // setter moves it bit by bit, which takes a thousand cycles.
             let word = offset << 8 | usize::from(b'B');
