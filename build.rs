@@ -13,7 +13,7 @@ use std::process::exit;
 /// What each Rust module takes from C. Nothing else comes through.
 const FUNCTIONS: &[&str] = &[
     // python/catch.rs and what is called there
-    "usbdevice_(catch|call|subscript|is_true|to_int|delay_ms)",
+    "usbdevice_(catch|call|subscript|is_true|delay_ms)",
     "mp_handle_pending",
     // python/error.rs
     "usbdevice_new_lie",
@@ -24,6 +24,7 @@ const FUNCTIONS: &[&str] = &[
     // python/obj.rs, python/slots.rs
     "mp_obj_get_type",
     "mp_obj_is_callable",
+    "mp_obj_get_int",
     "mp_obj_is_subclass_fast",
     "mp_obj_new_int",
     "mp_obj_new_bytes",

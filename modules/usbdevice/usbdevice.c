@@ -50,12 +50,6 @@ mp_obj_t usbdevice_is_true(mp_obj_t object, size_t unused1, const void *unused2)
     return (mp_obj_t)(size_t)mp_obj_is_true(object);
 }
 
-mp_obj_t usbdevice_to_int(mp_obj_t object, size_t unused1, const void *unused2) {
-    (void)unused1;
-    (void)unused2;
-    return (mp_obj_t)mp_obj_get_int(object);
-}
-
 mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const void *unused2) {
     (void)unused1;
     (void)unused2;

@@ -72,9 +72,8 @@ bool usbdevice_catch(usbdevice_function_t function, mp_obj_t object, size_t numb
 // What is called that way.
 mp_obj_t usbdevice_call(mp_obj_t function, size_t count, const void *arguments);
 mp_obj_t usbdevice_subscript(mp_obj_t container, size_t index, const void *unused);
-// The results of these two are not objects but the truth value and the number, in their place.
+// The result is not an object but the truth value, in its place.
 mp_obj_t usbdevice_is_true(mp_obj_t object, size_t unused1, const void *unused2);
-mp_obj_t usbdevice_to_int(mp_obj_t object, size_t unused1, const void *unused2);
 mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const void *unused2);
 // `format` may have one %u, for the number.
 mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format);

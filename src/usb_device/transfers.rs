@@ -28,7 +28,7 @@ fn direction(address: isize) -> Direction {
 /// `submit_xfer(ep, buffer)`: true when the transfer was queued, false when the endpoint is busy, halted or not open.
 pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
     let device = UsbDevice::of_active(receiver);
-    let address = ep.to_int()?;
+    let address = ep.to_int();
     let region = Region::of_argument(buffer, access(direction(address)))?;
     let endpoint = endpoint(address, 1);
     if mass_storage::owns(endpoint) {
@@ -48,7 +48,7 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.
 pub fn stall([receiver, ep]: [Obj; 2], value: Option<Obj>) -> Result<Obj> {
-    let address = ep.to_int()?;
+    let address = ep.to_int();
     let device = UsbDevice::of_active(receiver);
     let endpoint = endpoint(address, 0);
     let halt = match value {
