@@ -19,6 +19,7 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_new_lie",
     "mp_obj_new_exception_msg",
     "nlr_jump",
+    "mp_raise_(OS|Type|Value)Error",
     "mp_obj_exception_make_new",
     "mp_obj_exception_get_traceback",
     // python/obj.rs, python/slots.rs
