@@ -42,7 +42,7 @@ impl View {
     /// the block of the heap that they are in.
     pub fn show_part(self, object: Obj, bytes: &[u8], part: Range<usize>) {
         let (items, offset) = origin(object, bytes.as_ptr().cast_mut());
-        self.show(items, offset.wrapping_add(part.start), part.len());
+        self.show(items, offset.wrapping_add(part.start), part.end.wrapping_sub(part.start));
     }
 
     /// Shows `len` bytes from `offset` bytes after `items`, the first byte of a block of the heap.

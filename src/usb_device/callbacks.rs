@@ -125,13 +125,13 @@ fn open_interfaces(device: &UsbDevice) {
         let object = device.argument(Argument::DescCfg);
         let lender = Lender::new();
         let Some(bytes) = lender.read(object) else { return };
-        let function = descriptor::functions(bytes)
-            .find(|function| function.bytes.start >= next && function.first_interface >= builtin_interfaces);
-        let Some(function) = function else { return };
+        let Some(function) = descriptor::function(bytes, next) else { return };
         next = function.bytes.end;
-        device.view.get().show_part(object, bytes, function.bytes);
-        call(device, Argument::OpenItfCb, &[device.view.get().object()]);
-        device.view.get().clear();
+        if function.first_interface >= usize::from(builtin_interfaces) {
+            device.view.get().show_part(object, bytes, function.bytes);
+            call(device, Argument::OpenItfCb, &[device.view.get().object()]);
+            device.view.get().clear();
+        }
     }
 }
 

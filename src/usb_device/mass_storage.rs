@@ -125,7 +125,7 @@ fn answer(reply: Reply) {
     };
     with_device(|stack, app| {
         if let Some(device) = UsbDevice::serving() {
-            device.replace_transfer(EndpointAddress::CONTROL_IN, Transfer::IDLE);
+            device.set_control_buffer(Transfer::IDLE);
         }
         stack.answer(app, answer)
     });

@@ -174,9 +174,11 @@ impl UsbDevice {
         self.place(endpoint).map_or(Transfer::IDLE, Cell::get)
     }
 
-    /// Puts a buffer in flight, or takes it out with [`Transfer::IDLE`]; returns what was there. In a critical section.
-    pub fn replace_transfer(&self, endpoint: EndpointAddress, transfer: Transfer) -> Transfer {
-        self.place(endpoint).map_or(Transfer::IDLE, |place| place.replace(transfer))
+    /// Puts a buffer in flight, or takes it out with [`Transfer::IDLE`]. In a critical section.
+    pub fn set_transfer(&self, endpoint: EndpointAddress, transfer: Transfer) {
+        if let Some(place) = self.place(endpoint) {
+            place.set(transfer);
+        }
     }
 
     /// The buffer that control_xfer_cb has given for a data stage, or none. The stack asks for it from the answer on, so this

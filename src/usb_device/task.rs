@@ -104,7 +104,7 @@ fn next_event(device: Option<&UsbDevice>) -> Option<Event> {
         WOKEN.store(stack.has_event(), Ordering::Relaxed);
         // Its place is free before the callback runs, which may submit the next one.
         if let (Some(Event::Complete { endpoint, .. }), Some(device)) = (&event, device) {
-            device.replace_transfer(*endpoint, Transfer::IDLE);
+            device.set_transfer(*endpoint, Transfer::IDLE);
         }
         event
     })

@@ -34,16 +34,11 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
     if mass_storage::owns(endpoint) {
         return Ok(Obj::bool(false));
     }
-    let accepted = with_device(|stack, app| {
-        // The stack may ask for the buffer at once. Without success whatever was in flight stays in its place.
-        let before = device.replace_transfer(endpoint, Transfer::new(buffer, region));
-        let submitted = stack.submit(app, endpoint, region.len);
-        if submitted != Submit::Queued {
-            device.replace_transfer(endpoint, before);
-        }
-        submitted != Submit::Refused
+    let submitted = with_device(|stack, app| {
+        // Without success whatever is in flight stays in its place.
+        stack.submit_and(app, endpoint, region.len, || device.set_transfer(endpoint, Transfer::new(buffer, region)))
     });
-    Ok(Obj::bool(accepted))
+    Ok(Obj::bool(submitted != Submit::Refused))
 }
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.

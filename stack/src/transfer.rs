@@ -13,6 +13,17 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// Starts a transfer of `len` bytes; [`Application::data_in`] or [`Application::data_out`] gives its buffer from
     /// now on. It never completes inside this call. A zero-length transfer sends or receives one empty packet.
     pub fn submit<A: Application>(&mut self, app: &mut A, endpoint: EndpointAddress, len: usize) -> Submit {
+        self.submit_and(app, endpoint, len, || {})
+    }
+
+    /// The same. `queued` is called when nothing stands against it any more, before the application is asked for the buffer.
+    pub fn submit_and<A: Application>(
+        &mut self,
+        app: &mut A,
+        endpoint: EndpointAddress,
+        len: usize,
+        queued: impl FnOnce(),
+    ) -> Submit {
         if endpoint.number() == 0 || !self.latches.told_configured() {
             return Submit::Refused;
         }
@@ -36,6 +47,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return Submit::Refused;
         }
         entry.start(length);
+        queued();
         self.pump(app, endpoint);
         Submit::Queued
     }

@@ -11,7 +11,7 @@ mod walk;
 pub use check::{check_bos, check_configuration, check_device, packet_memory};
 pub use lie::{Lie, Rule, Table};
 pub(crate) use walk::{Endpoint, configuration_value, endpoints, has_setting, total};
-pub use walk::{Function, Functions, Items, functions, items};
+pub use walk::{Function, Items, function, items};
 
 /// bDescriptorType (USB 2.0 table 9-5, and the interface association ECN).
 pub mod kind {

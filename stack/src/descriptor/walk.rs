@@ -150,49 +150,35 @@ pub struct Function {
     /// belongs to it.
     pub bytes: Range<usize>,
     /// bInterfaceNumber of its first interface.
-    pub first_interface: u8,
+    pub first_interface: usize,
 }
 
-/// The functions of a configuration.
-#[derive(Clone)]
-pub struct Functions<'a> {
-    table: &'a [u8],
-    items: Items<'a>,
-}
-
-/// The functions of a configuration descriptor.
-pub fn functions(configuration: &[u8]) -> Functions<'_> {
+/// The next function of a configuration descriptor, from an offset on: 0 for the first one, then the end of the one before.
+pub fn function(configuration: &[u8], from: usize) -> Option<Function> {
     let table = total(configuration);
-    Functions { table, items: items(table) }
-}
-
-impl Iterator for Functions<'_> {
-    type Item = Function;
-
-    fn next(&mut self) -> Option<Function> {
-        let first = self.items.by_ref().find_map(head)?;
-        let start = offset(self.table, first);
-        let is_interface = first[1] == kind::INTERFACE;
-        let interface_count = if is_interface { 1 } else { first[3].max(1) };
-        // bFirstInterface and bInterfaceNumber are both byte 2, but it is the interfaces themselves that count.
-        let mut base = is_interface.then_some(first[2]);
-        let mut rest = self.items.clone();
-        while let Some(item) = rest.next() {
-            if let Some(head) = head(item) {
-                let number = head[2];
-                let first_interface = *base.get_or_insert(number);
-                let belongs = head[1] == kind::INTERFACE
-                    && number.checked_sub(first_interface).is_some_and(|place| place < interface_count);
-                if !belongs {
-                    // The next function begins with it.
-                    break;
-                }
+    let mut items = items(table.get(from..)?);
+    let (mut start, mut end) = (0, from);
+    // Interfaces that belong to it; 0 as long as it has not begun.
+    let mut interface_count = 0;
+    // bFirstInterface and bInterfaceNumber are both byte 2, but it is the interfaces themselves that count.
+    let (mut first_interface, mut has_interface) = (0, false);
+    while let Some(item) = items.next() {
+        if let Some(head) = head(item) {
+            let (is_interface, number) = (head[1] == kind::INTERFACE, usize::from(head[2]));
+            if !has_interface {
+                (first_interface, has_interface) = (number, is_interface);
             }
-            self.items = rest.clone();
+            if interface_count == 0 {
+                start = offset(table, item);
+                interface_count = if is_interface { 1 } else { usize::from(head[3].max(1)) };
+            } else if !is_interface || number.wrapping_sub(first_interface) >= interface_count {
+                // The next function begins with it.
+                break;
+            }
         }
-        let end = offset(self.table, self.items.rest);
-        Some(Function { bytes: start..end, first_interface: base.unwrap_or(first[2]) })
+        end = offset(table, items.rest);
     }
+    (interface_count != 0).then_some(Function { bytes: start..end, first_interface })
 }
 
 /// The beginning of a descriptor that can begin a function.
@@ -224,11 +210,16 @@ mod tests {
 
     const ENDPOINT: [u8; 7] = [7, 5, 0x81, 2, 64, 0, 0];
 
+    fn functions(configuration: &[u8]) -> Vec<Function> {
+        let mut next = 0;
+        std::iter::from_fn(|| function(configuration, next).inspect(|function| next = function.bytes.end)).collect()
+    }
+
     #[test]
     fn an_interface_is_a_function_with_all_its_settings() {
         let bytes =
             configuration(&[&interface(0, 0), &interface(0, 1), &ENDPOINT, &[5, 0x24, 1, 2, 3], &interface(1, 0)]);
-        let found: Vec<_> = functions(&bytes).collect();
+        let found = functions(&bytes);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0], Function { bytes: 9..39, first_interface: 0 });
         assert_eq!(found[1], Function { bytes: 39..48, first_interface: 1 });
@@ -248,7 +239,7 @@ mod tests {
             &interface(3, 0),
             &interface(4, 0),
         ]);
-        let found: Vec<_> = functions(&bytes).collect();
+        let found = functions(&bytes);
         assert_eq!(found.len(), 3);
         assert_eq!(found[0], Function { bytes: 9..42, first_interface: 0 });
         assert_eq!(found[1], Function { bytes: 42..68, first_interface: 2 });
@@ -271,8 +262,8 @@ mod tests {
         assert_eq!(items(&[2, 1, 3, 9]).count(), 1);
         assert_eq!(items(&[1]).count(), 0);
         assert_eq!(items(&[]).count(), 0);
-        assert_eq!(functions(&[9, 2, 200, 0, 1, 1, 0, 0x80, 50]).count(), 0);
-        assert_eq!(functions(&[9]).count(), 0);
+        assert_eq!(functions(&[9, 2, 200, 0, 1, 1, 0, 0x80, 50]), []);
+        assert_eq!(functions(&[9]), []);
     }
 
     #[test]
