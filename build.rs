@@ -61,10 +61,10 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_atomic_begin",
     "usbdevice_atomic_end",
     // python/print.rs
-    "usbdevice_print.*",
+    "usbdevice_print",
     "mp_obj_print_helper",
     // python/port.rs, seam.rs
-    "usbdevice_stdin_.*",
+    "usbdevice_stdin_put",
     "usbdevice_builtin_string",
     "usbdevice_touch_1200",
     // python/disk.rs
@@ -92,6 +92,8 @@ const VARIABLES: &[&str] = &[
     "USBDEVICE_.*",
     // python/root.rs, python/runtime.rs
     "mp_state_ctx",
+    // python/port.rs
+    "stdin_ringbuf",
     "MP_QSTR_.*",
     "MICROPY_PY_REVERSE_SPECIAL_METHODS",
     // python/obj.rs, python/rom.rs
