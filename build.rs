@@ -13,17 +13,19 @@ use std::process::exit;
 /// What each Rust module takes from C. Nothing else comes through.
 const FUNCTIONS: &[&str] = &[
     // python/catch.rs and what is called there
-    "usbdevice_(catch|call|subscript|is_true|to_int|delay_ms)",
+    "usbdevice_(catch|call|subscript|is_true|delay_ms)",
     "mp_handle_pending",
     // python/error.rs
     "usbdevice_new_lie",
     "mp_obj_new_exception_msg",
     "nlr_jump",
+    "mp_raise_(OS|Type|Value)Error",
     "mp_obj_exception_make_new",
     "mp_obj_exception_get_traceback",
     // python/obj.rs, python/slots.rs
     "mp_obj_get_type",
     "mp_obj_is_callable",
+    "mp_obj_get_int",
     "mp_obj_is_subclass_fast",
     "mp_obj_new_int",
     "mp_obj_new_bytes",
@@ -59,10 +61,10 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_atomic_begin",
     "usbdevice_atomic_end",
     // python/print.rs
-    "usbdevice_print.*",
+    "usbdevice_print",
     "mp_obj_print_helper",
     // python/port.rs, seam.rs
-    "usbdevice_stdin_.*",
+    "usbdevice_stdin_put",
     "usbdevice_builtin_string",
     "usbdevice_touch_1200",
     // python/disk.rs
@@ -90,6 +92,8 @@ const VARIABLES: &[&str] = &[
     "USBDEVICE_.*",
     // python/root.rs, python/runtime.rs
     "mp_state_ctx",
+    // python/port.rs
+    "stdin_ringbuf",
     "MP_QSTR_.*",
     "MICROPY_PY_REVERSE_SPECIAL_METHODS",
     // python/obj.rs, python/rom.rs

@@ -2,7 +2,6 @@
 #include "usbdevice.h"
 
 #include "py/mpthread.h"
-#include "py/ringbuf.h"
 #include "shared/readline/readline.h"
 
 // The names that the Rust sources use, for MicroPython's scan of C sources.
@@ -50,22 +49,12 @@ mp_obj_t usbdevice_is_true(mp_obj_t object, size_t unused1, const void *unused2)
     return (mp_obj_t)(size_t)mp_obj_is_true(object);
 }
 
-mp_obj_t usbdevice_to_int(mp_obj_t object, size_t unused1, const void *unused2) {
-    (void)unused1;
-    (void)unused2;
-    return (mp_obj_t)mp_obj_get_int(object);
-}
-
-mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const void *unused2) {
-    (void)unused1;
-    (void)unused2;
-    mp_obj_print_exception(&mp_plat_print, exception);
-    return MP_OBJ_NULL;
-}
-
-mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format) {
-    (void)unused;
-    mp_printf(&mp_plat_print, format, (unsigned)number);
+mp_obj_t usbdevice_print(mp_obj_t exception, size_t number, const void *text) {
+    if (text != NULL) {
+        mp_printf(&mp_plat_print, text, (unsigned)number);
+    } else {
+        mp_obj_print_exception(&mp_plat_print, exception);
+    }
     return MP_OBJ_NULL;
 }
 
@@ -141,7 +130,6 @@ void mp_hal_delay_ms(mp_uint_t ms) {
 }
 #endif
 #else
-extern ringbuf_t stdin_ringbuf;
 extern int mp_interrupt_char;
 void mp_usbd_port_get_serial_number(char *buf);
 #endif
@@ -182,10 +170,6 @@ size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len, bool callbacks_are_
         iput += piece;
         stdin_ringbuf.iput = iput < size ? iput : 0;
     }
-}
-
-bool usbdevice_stdin_is_ready(void) {
-    return stdin_ringbuf.iget != stdin_ringbuf.iput;
 }
 
 // Built-in strings

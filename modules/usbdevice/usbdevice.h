@@ -11,6 +11,7 @@
 #include "py/objlist.h"
 #include "py/objstr.h"
 #include "py/objtuple.h"
+#include "py/ringbuf.h"
 #include "py/runtime.h"
 #include "py/stream.h"
 
@@ -72,12 +73,10 @@ bool usbdevice_catch(usbdevice_function_t function, mp_obj_t object, size_t numb
 // What is called that way.
 mp_obj_t usbdevice_call(mp_obj_t function, size_t count, const void *arguments);
 mp_obj_t usbdevice_subscript(mp_obj_t container, size_t index, const void *unused);
-// The results of these two are not objects but the truth value and the number, in their place.
+// The result is not an object but the truth value, in its place.
 mp_obj_t usbdevice_is_true(mp_obj_t object, size_t unused1, const void *unused2);
-mp_obj_t usbdevice_to_int(mp_obj_t object, size_t unused1, const void *unused2);
-mp_obj_t usbdevice_print_exception(mp_obj_t exception, size_t unused1, const void *unused2);
-// `format` may have one %u, for the number.
-mp_obj_t usbdevice_print(mp_obj_t unused, size_t number, const void *format);
+// Prints a text, which may have one %u, for the number, or, without a text, an exception with its traceback.
+mp_obj_t usbdevice_print(mp_obj_t exception, size_t number, const void *text);
 mp_obj_t usbdevice_delay_ms(mp_obj_t unused1, size_t ms, const void *unused2);
 
 // A new exception. Without memory it has no message, or is the one that MicroPython has set aside: making it never raises.
@@ -100,7 +99,7 @@ uint32_t usbdevice_ticks_ms(void);
 
 // The console's input; `callbacks_are_alone`: callbacks run and nobody else whom a Ctrl-C could interrupt.
 size_t usbdevice_stdin_put(const uint8_t *bytes, size_t len, bool callbacks_are_alone);
-bool usbdevice_stdin_is_ready(void);
+extern ringbuf_t stdin_ringbuf;
 
 // Text of the built-in strings (index 1 to 5), NULL where there is none.
 const char *usbdevice_builtin_string(uint8_t index);

@@ -1,6 +1,8 @@
 //! Where MicroPython calls Rust: the end of every native function.
 
-use super::error::{Error, Result};
+use core::ffi::CStr;
+
+use super::error::{self, Error, Result};
 use super::obj::Obj;
 use crate::ffi;
 
@@ -19,4 +21,22 @@ pub fn raise(error: Error) -> ! {
     let exception = error.exception();
     // SAFETY: an exception object, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
     unsafe { ffi::nlr_jump(exception.0) }
+}
+
+/// Raises OSError(EINVAL), **over its caller**.
+pub fn raise_invalid() -> ! {
+    // SAFETY: a number, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
+    unsafe { ffi::mp_raise_OSError(ffi::MP_EINVAL as cty::c_int) }
+}
+
+/// Raises ValueError(message), **over its caller**.
+pub fn raise_value(message: &'static CStr) -> ! {
+    // SAFETY: a text that ends with NUL, otherwise as above. EXCEPTION: it raises.
+    unsafe { ffi::mp_raise_ValueError(error::text(message)) }
+}
+
+/// Raises TypeError(message), **over its caller**.
+pub fn raise_type(message: &'static CStr) -> ! {
+    // SAFETY: a text that ends with NUL, otherwise as above. EXCEPTION: it raises.
+    unsafe { ffi::mp_raise_TypeError(error::text(message)) }
 }

@@ -4,7 +4,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use super::error::{Error, Result};
+use super::boundary::raise_type;
 use super::obj::Obj;
 use crate::ffi;
 
@@ -52,12 +52,9 @@ impl Region {
         Some(NonNull::new(start.cast()).map_or(Self::EMPTY, |start| Self { start, len }))
     }
 
-    /// Like [`Region::of`], for an argument.
-    ///
-    /// # Errors
-    /// TypeError when the object has no bytes for this access.
-    pub fn of_argument(object: Obj, access: Access) -> Result<Self> {
-        Self::of(object, access).ok_or_else(|| Error::of_type(NO_BUFFER))
+    /// Like [`Region::of`], for an argument. **Raises over its caller** TypeError when the object has no bytes for this access.
+    pub fn of_argument(object: Obj, access: Access) -> Self {
+        Self::of(object, access).unwrap_or_else(|| raise_type(NO_BUFFER))
     }
 }
 

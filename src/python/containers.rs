@@ -21,6 +21,15 @@ impl Obj {
         catch(move || unsafe { ffi::mp_obj_new_int(value as ffi::mp_int_t) })
     }
 
+    /// Its value as an integer.
+    ///
+    /// # Errors
+    /// TypeError if it has none, OverflowError if it is larger than a word.
+    pub fn try_to_int(self) -> Result<isize> {
+        // SAFETY: any object. EXCEPTION: raises TypeError, OverflowError.
+        catch(move || unsafe { ffi::mp_obj_get_int(self.0) as isize })
+    }
+
     /// A `bytes` object with a copy of `data`.
     ///
     /// # Errors

@@ -29,25 +29,16 @@ impl Error {
         self.0
     }
 
-    /// `OSError(EINVAL)`
-    #[inline(never)]
-    pub fn invalid() -> Self {
-        const EINVAL: [Obj; 1] = [Obj::small_int(ffi::MP_EINVAL as isize)];
-        Self::os_error(&EINVAL)
-    }
-
     /// `OSError(errno, message)`
     #[cfg(feature = "unix")]
     pub fn os_message(errno: u32, message: Obj) -> Self {
-        Self::os_error(&[Obj::small_int(errno as isize), message])
-    }
-
-    fn os_error(args: &[Obj]) -> Self {
+        let args = [Obj::small_int(errno as isize), message];
         // SAFETY: the arguments are copied. EXCEPTION: cannot raise, see `Error`.
         Self(unsafe { ffi::mp_obj_exception_make_new(&raw const ffi::mp_type_OSError, args.len(), 0, args.as_ptr()) })
     }
 
     /// `ValueError(message)`
+    #[cfg(feature = "unix")]
     pub fn value(message: &'static CStr) -> Self {
         Self::with_message(&raw const ffi::mp_type_ValueError, message)
     }
@@ -59,10 +50,8 @@ impl Error {
 
     /// The message is constant: the exception may refer to it for ever.
     fn with_message(type_ptr: *const ffi::mp_obj_type_t, message: &'static CStr) -> Self {
-        // MicroPython's own messages are compressed; plain ones it takes as well.
-        let message = message.as_ptr().cast_mut().cast();
         // SAFETY: an exception's type, and a text that ends with NUL. EXCEPTION: cannot raise, see `Error`.
-        Self(unsafe { ffi::mp_obj_new_exception_msg(type_ptr, message) })
+        Self(unsafe { ffi::mp_obj_new_exception_msg(type_ptr, text(message)) })
     }
 
     /// A descriptor that cannot be right: `ValueError("<table>, byte <offset>: <rule>")`.
@@ -72,6 +61,11 @@ impl Error {
         // SAFETY: two texts that end with NUL, and a number. EXCEPTION: cannot raise, see `Error`.
         Self(unsafe { ffi::usbdevice_new_lie(table, usize::from(lie.offset()), rule) })
     }
+}
+
+/// A message as MicroPython wants it: its own are compressed, plain ones it takes as well.
+pub(super) const fn text(message: &'static CStr) -> ffi::mp_rom_error_text_t {
+    message.as_ptr().cast_mut().cast()
 }
 
 /// Which line raised an exception: MicroPython's numbers for its file and its place in that, `None` if there is no traceback.

@@ -79,6 +79,11 @@ impl Obj {
         self == Self::FALSE || self == Self::TRUE
     }
 
+    /// Whether it is `None`, `False` or `True`.
+    fn is_immediate(self) -> bool {
+        self.0.addr() & 7 == 6
+    }
+
     /// Whether it is an integer that stands in the word itself.
     pub fn is_small_int(self) -> bool {
         self.0.addr() & 1 != 0
@@ -132,26 +137,30 @@ impl Obj {
     ///
     /// # Errors
     /// What the object's `__bool__` or `__len__` raises.
+    #[inline(always)]
     pub fn is_true(self) -> Result<bool> {
-        if self.is_bool() || self.is_none() {
-            return Ok(self == Self::TRUE);
-        }
-        // SAFETY: any object. EXCEPTION: caught.
-        let result = unsafe { catch::call(ffi::usbdevice_is_true, self, 0, ptr::null()) };
-        result.map(|result| !result.is_null())
+        self.truth().map(|word| word != 0)
     }
 
-    /// Its value as an integer.
-    ///
-    /// # Errors
-    /// TypeError if it has none, OverflowError if it is larger than a word.
-    pub fn to_int(self) -> Result<isize> {
-        if self.is_small_int() {
-            return Ok((self.0.addr() as isize) >> 1);
+    /// The same as a number, which is passed in a register.
+    #[inline(never)]
+    fn truth(self) -> Result<usize> {
+        if self.is_immediate() {
+            return Ok(usize::from(self == Self::TRUE));
         }
         // SAFETY: any object. EXCEPTION: caught.
-        let result = unsafe { catch::call(ffi::usbdevice_to_int, self, 0, ptr::null()) };
-        result.map(|result| result.0.addr() as isize)
+        unsafe { catch::call(ffi::usbdevice_is_true, self, 0, ptr::null()) }.map(|word| word.0.addr())
+    }
+
+    /// The value of an argument as an integer. **Raises over its caller** TypeError if it has none, OverflowError if it is larger
+    /// than a word.
+    #[inline(never)]
+    pub fn to_int(self) -> isize {
+        if self.is_small_int() {
+            return (self.0.addr() as isize) >> 1;
+        }
+        // SAFETY: any object. EXCEPTION: raises TypeError, OverflowError, over frames that own nothing.
+        unsafe { ffi::mp_obj_get_int(self.0) as isize }
     }
 
     /// `self[index]`

@@ -1,10 +1,10 @@
 //! Messages to the console. They may wait for the console's other end, so they are printed when nothing else is under way,
 //! on the main thread. An exception that comes meanwhile, from the printing or for the main program, is pended for that.
 
-use core::ffi::{CStr, c_void};
+use core::ffi::CStr;
 use core::ptr;
 
-use super::catch::Function;
+use super::error::Result;
 use super::obj::Obj;
 use super::qstr::Qstr;
 use super::runtime;
@@ -12,33 +12,34 @@ use crate::ffi;
 
 /// Prints an exception with its traceback.
 pub fn exception(exception: Obj) {
-    // SAFETY: an exception object.
-    unsafe { print(ffi::usbdevice_print_exception, exception, 0, ptr::null()) };
+    print(exception, 0, None);
 }
 
 /// Prints how many exceptions were not printed.
 pub fn more_exceptions(count: usize) {
-    line(c"%u additional exceptions in USB callbacks\n", count);
+    print(Obj::NULL, count, Some(c"%u additional exceptions in USB callbacks\n"));
 }
 
 /// Prints that a string descriptor has no room for the whole text.
 pub fn string_was_cut() {
-    line(c"USB: string descriptor cut at 126 units\n", 0);
+    print(Obj::NULL, 0, Some(c"USB: string descriptor cut at 126 units\n"));
 }
 
-/// `format` has one `%u` at most.
-fn line(format: &'static CStr, number: usize) {
-    // SAFETY: a text that ends with NUL.
-    unsafe { print(ffi::usbdevice_print, Obj::NULL, number, format.as_ptr().cast()) };
-}
-
-/// # Safety
-/// What the function asks of its arguments.
-unsafe fn print(function: Function, object: Obj, number: usize, pointer: *const c_void) {
-    // SAFETY: the caller's promise. EXCEPTION: caught. Printing runs Python code and waits for the console: both raise.
-    if let Err(error) = unsafe { runtime::waiting(function, object, number, pointer) } {
+fn print(exception: Obj, number: usize, text: Option<&'static CStr>) {
+    if let Err(error) = try_to_print(exception, number, text) {
         runtime::pend_exception(error.exception());
     }
+}
+
+/// Prints a text, which has one `%u` for the number at most, or an exception.
+///
+/// # Errors
+/// What the printing raises, or what waited for the main program.
+pub(super) fn try_to_print(exception: Obj, number: usize, text: Option<&'static CStr>) -> Result<Obj> {
+    let text = text.map_or(ptr::null(), |text| text.as_ptr().cast());
+    // SAFETY: an exception object, or a text that ends with NUL. EXCEPTION: caught. Printing runs Python code and waits for the
+    // console: both raise.
+    unsafe { runtime::waiting(ffi::usbdevice_print, exception, number, text) }
 }
 
 /// Writes a name through the printer that a `print` slot was given.

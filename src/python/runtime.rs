@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::catch::{self, Function};
 use super::error::Result;
 use super::obj::Obj;
+use super::print;
 use crate::ffi;
 
 /// Whether this is the thread that runs the main program and every callback.
@@ -34,8 +35,7 @@ pub fn rescue_prompt() {
     // SAFETY: as for `exception_is_pending`, and nobody else changes it meanwhile.
     let exception = critical_section::with(|_| unsafe { PENDING.replace(Obj::NULL) });
     // What is raised meanwhile is for nobody.
-    // SAFETY: an exception object. EXCEPTION: caught.
-    let _ = unsafe { waiting(ffi::usbdevice_print_exception, exception, 0, ptr::null()) };
+    let _ = print::try_to_print(exception, 0, None);
 }
 
 /// Whether there are more exception handlers than these on the main thread's stack.

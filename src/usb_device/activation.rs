@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::object::{Argument, UsbDevice};
 use super::{builtin, callbacks, mass_storage, task};
 use crate::device::with_device;
+use crate::python::boundary::{raise, raise_invalid};
 use crate::python::buffer::Lender;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
@@ -23,7 +24,7 @@ pub fn active([receiver]: [Obj; 1], value: Option<Obj>) -> Result<Obj> {
     let before = device.active.get();
     if let Some(value) = value {
         match (before, value.is_true()?) {
-            (false, true) => activate(device)?,
+            (false, true) => activate(device),
             (true, false) => deactivate(device),
             _ => {}
         }
@@ -31,9 +32,10 @@ pub fn active([receiver]: [Obj; 1], value: Option<Obj>) -> Result<Obj> {
     Ok(Obj::bool(before))
 }
 
-fn activate(device: &UsbDevice) -> Result<()> {
+/// **Raises over its caller** OSError(EINVAL) when config() has not been called, ValueError for a descriptor that is wrong by now.
+fn activate(device: &UsbDevice) {
     if !device.has_builtin() && device.argument(Argument::DescDev).is_none() {
-        return Err(Error::invalid());
+        raise_invalid();
     }
     let lender = Lender::new();
     let configuration = lender.read(device.argument(Argument::DescCfg));
@@ -49,10 +51,9 @@ fn activate(device: &UsbDevice) -> Result<()> {
         Ok(())
     });
     if let Err(lie) = checked {
-        return Err(Error::descriptor(lie));
+        raise(Error::descriptor(lie));
     }
     runtime::schedule_task();
-    Ok(())
 }
 
 /// The program hears of it before active() returns; in a callback, or on another thread, as soon as the task can call it.

@@ -5,7 +5,7 @@
 use usb_stack::application::BuiltinInterfaces;
 
 use crate::ffi;
-use crate::python::error::{Error, Result};
+use crate::python::boundary::raise_type;
 use crate::python::obj::Obj;
 use crate::python::qstr::qstr;
 use crate::python::rom::{Bytes, Dict, Rom, Slots, Table, Type, entry};
@@ -145,14 +145,9 @@ pub const BUILTIN_NONE: Obj = NONE.object();
 /// `USBDevice.BUILTIN_DEFAULT`: without built-in drivers the same object as `BUILTIN_NONE`.
 pub const BUILTIN_DEFAULT: Obj = if EXISTS { DEFAULT.object() } else { BUILTIN_NONE };
 
-/// What `builtin_driver` may be set to.
-///
-/// # Errors
-/// TypeError for anything but the constants.
-pub fn check_driver(value: Obj) -> Result<Obj> {
-    if value == BUILTIN_NONE || value == BUILTIN_DEFAULT {
-        Ok(value)
-    } else {
-        Err(Error::of_type(c"BUILTIN_ constant required"))
+/// What `builtin_driver` may be set to. **Raises over its caller** TypeError for anything but the constants.
+pub fn check_driver(value: Obj) {
+    if value != BUILTIN_NONE && value != BUILTIN_DEFAULT {
+        raise_type(c"BUILTIN_ constant required");
     }
 }

@@ -5,6 +5,7 @@ use usb_stack::descriptor;
 use super::object::{ARGUMENTS, UsbDevice};
 use crate::device::with_device;
 use crate::python::args::{Arguments, Parameter};
+use crate::python::boundary::{raise, raise_value};
 use crate::python::buffer::Lender;
 use crate::python::error::{Error, Result};
 use crate::python::obj::Obj;
@@ -34,14 +35,14 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
 
     // No Python code runs while the descriptors are checked.
     let lender = Lender::new();
-    let Some(device_bytes) = lender.read(desc_dev) else { return Err(Error::value(c"desc_dev")) };
-    let Some(configuration) = lender.read(desc_cfg) else { return Err(Error::value(c"desc_cfg")) };
+    let Some(device_bytes) = lender.read(desc_dev) else { raise_value(c"desc_dev") };
+    let Some(configuration) = lender.read(desc_cfg) else { raise_value(c"desc_cfg") };
     if !desc_strs.is_none() && !desc_strs.has_subscript_slot() {
-        return Err(Error::value(c"desc_strs"));
+        raise_value(c"desc_strs");
     }
     let bos = lender.read(desc_bos);
     if bos.is_none() && !desc_bos.is_none() {
-        return Err(Error::value(c"desc_bos"));
+        raise_value(c"desc_bos");
     }
     let checked = with_device(|stack, _| {
         descriptor::check_device(device_bytes)?;
@@ -53,8 +54,8 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
         device.report.forget_causes();
         Ok(())
     });
-    match checked {
-        Ok(()) => Ok(Obj::NONE),
-        Err(lie) => Err(Error::descriptor(lie)),
+    if let Err(lie) = checked {
+        raise(Error::descriptor(lie));
     }
+    Ok(Obj::NONE)
 }

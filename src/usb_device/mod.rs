@@ -22,7 +22,8 @@ pub use task::{is_running as task_is_running, run};
 use usb_stack::Outcome;
 
 use crate::ffi;
-use crate::python::error::{Error, Result};
+use crate::python::boundary::raise_invalid;
+use crate::python::error::Result;
 use crate::python::obj::Obj;
 use crate::python::qstr::{Qstr, qstr};
 use crate::python::rom::{Dict, Rom, Slots, Table, Type, entry, function, function_keywords, function_optional};
@@ -80,9 +81,9 @@ fn load_driver(receiver: Obj) -> Result<Obj> {
 
 fn store_driver(receiver: Obj, value: Obj) -> Result<()> {
     let device = UsbDevice::of(receiver);
-    let value = builtin::check_driver(value)?;
+    builtin::check_driver(value);
     if device.active.get() {
-        return Err(Error::invalid());
+        raise_invalid();
     }
     device.builtin_driver.set(value);
     Ok(())

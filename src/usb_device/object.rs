@@ -7,9 +7,9 @@ use usb_stack::{Direction, EndpointAddress, SetupPacket};
 use super::builtin;
 use super::report::Report;
 use crate::ffi;
-use crate::python::boundary::raise;
+use crate::python::boundary::raise_invalid;
 use crate::python::buffer::{Access, Lender, Region};
-use crate::python::error::{Error, Result};
+use crate::python::error::Result;
 use crate::python::obj::Obj;
 use crate::python::root;
 use crate::python::root::rooted_object;
@@ -124,7 +124,7 @@ impl UsbDevice {
     pub fn of(receiver: Obj) -> &'static Self {
         match Self::current() {
             Some(device) if receiver == Obj::from_ptr(device) => device,
-            _ => raise(Error::invalid()),
+            _ => raise_invalid(),
         }
     }
 
@@ -133,7 +133,7 @@ impl UsbDevice {
     pub fn of_active(receiver: Obj) -> &'static Self {
         let device = Self::of(receiver);
         if !device.is_active() {
-            raise(Error::invalid());
+            raise_invalid();
         }
         device
     }

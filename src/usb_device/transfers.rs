@@ -5,9 +5,9 @@ use usb_stack::{Direction, EndpointAddress, Submit};
 use super::mass_storage;
 use super::object::{Transfer, UsbDevice, access};
 use crate::device::with_device;
-use crate::python::boundary::raise;
+use crate::python::boundary::raise_value;
 use crate::python::buffer::Region;
-use crate::python::error::{Error, Result};
+use crate::python::error::Result;
 use crate::python::obj::Obj;
 use crate::usb_device::controller::ENDPOINTS;
 
@@ -16,7 +16,7 @@ use crate::usb_device::controller::ENDPOINTS;
 fn endpoint(address: isize, lowest: usize) -> EndpointAddress {
     let number = (address & 0x7f) as usize;
     if number < lowest || number >= ENDPOINTS {
-        raise(Error::value(c"ep"));
+        raise_value(c"ep");
     }
     EndpointAddress::new(number as u8, direction(address))
 }
@@ -28,8 +28,8 @@ fn direction(address: isize) -> Direction {
 /// `submit_xfer(ep, buffer)`: true when the transfer was queued, false when the endpoint is busy, halted or not open.
 pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
     let device = UsbDevice::of_active(receiver);
-    let address = ep.to_int()?;
-    let region = Region::of_argument(buffer, access(direction(address)))?;
+    let address = ep.to_int();
+    let region = Region::of_argument(buffer, access(direction(address)));
     let endpoint = endpoint(address, 1);
     if mass_storage::owns(endpoint) {
         return Ok(Obj::bool(false));
@@ -43,7 +43,7 @@ pub fn submit_xfer(receiver: Obj, ep: Obj, buffer: Obj) -> Result<Obj> {
 
 /// `stall(ep[, value])`: whether the endpoint was halted before the call.
 pub fn stall([receiver, ep]: [Obj; 2], value: Option<Obj>) -> Result<Obj> {
-    let address = ep.to_int()?;
+    let address = ep.to_int();
     let device = UsbDevice::of_active(receiver);
     let endpoint = endpoint(address, 0);
     let halt = match value {

@@ -21,7 +21,7 @@ const ATTACH_TIMEOUT: BusTime = BusTime::from_millis(1_000);
 
 /// An integer argument of the range of `T`.
 fn number<T: TryFrom<isize>>(object: Obj) -> Result<T> {
-    T::try_from(object.to_int()?).map_err(|_| Error::value(c"number out of range"))
+    T::try_from(object.try_to_int()?).map_err(|_| Error::value(c"number out of range"))
 }
 
 /// A duration in milliseconds.

@@ -20,7 +20,7 @@ impl Transfer {
     }
 
     fn of(object: Obj) -> Result<(UrbId, bool)> {
-        let number = TRANSFER.value_of(object).ok_or_else(|| Error::of_type(c"not a Transfer"))?.to_int()? as u64;
+        let number = TRANSFER.value_of(object).ok_or_else(|| Error::of_type(c"not a Transfer"))?.try_to_int()? as u64;
         Ok((UrbId::from_number(number >> 1), number & 1 != 0))
     }
 }
