@@ -242,7 +242,7 @@ impl<const N: usize> Endpoints<N> {
         entry.interface = interface;
         entry.close();
         let is_isochronous = config.transfer_type == TransferType::Isochronous;
-        entry.state |= OPEN | u8::from(is_programs) * PROGRAMS | u8::from(is_isochronous) * ISOCHRONOUS;
+        entry.state |= OPEN | (u8::from(is_programs) * PROGRAMS) | (u8::from(is_isochronous) * ISOCHRONOUS);
     }
 
     /// The endpoint was closed; a transfer in flight is dropped.
