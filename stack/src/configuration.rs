@@ -114,11 +114,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             None => return false,
         }
         for endpoint in Endpoints::<ENDPOINTS>::addresses() {
-            let entry = self.endpoints.get(endpoint);
+            let entry = self.endpoints.get_mut(endpoint);
             if entry.is(OPEN) && entry.interface == interface {
+                entry.close();
                 self.latches.changed(endpoint, true);
                 self.controller.close(endpoint);
-                self.endpoints.closed(endpoint);
             }
         }
         for endpoint in endpoints(configuration) {
