@@ -1,8 +1,8 @@
 //! What the program has not heard yet: state with sequence numbers, not a queue.
 //!
 //! Every latch holds the number of the moment it was set. The oldest is delivered first. As a latch is one place,
-//! setting it again merges; the rules for that are with each method. The completions of transfers are latched in the
-//! endpoint table, with numbers drawn from the same counter.
+//! setting it again merges; the rules for that are with each method. When a transfer has ended stands in the endpoint table,
+//! with a number drawn from the same counter.
 
 use crate::control::Stage;
 use crate::controller::{Controller, EndpointAddress};
