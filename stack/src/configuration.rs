@@ -36,8 +36,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
         self.bus.interfaces = descriptor::interfaces(app.configuration_descriptor());
         self.bus.configuration = value;
-        self.latches.configured();
-        app.wake_task();
+        self.latches.configured(app);
         true
     }
 
@@ -46,8 +45,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let was_configured = self.bus.configuration != 0;
         self.close_configuration();
         if was_configured {
-            self.latches.reset();
-            app.wake_task();
+            self.latches.reset(app);
         }
     }
 

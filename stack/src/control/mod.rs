@@ -95,15 +95,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         match stage {
             Stage::Idle => {
                 if self.control.tell_ack {
-                    self.latches.ack(self.control.setup);
-                    app.wake_task();
+                    self.latches.ack(app, self.control.setup);
                 }
             }
             Stage::Stalled => self.control_stall(),
-            Stage::AskSetup | Stage::AskString | Stage::AskData => {
-                self.latches.control();
-                app.wake_task();
-            }
+            Stage::AskSetup | Stage::AskString | Stage::AskData => self.latches.control(app),
             Stage::DataIn => {
                 if self.control.source != Source::Program {
                     // Hosts may end the data stage early, by sending the status.
