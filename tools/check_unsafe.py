@@ -5,7 +5,10 @@
   native tests say forbid(unsafe_code), so that the compiler keeps them to it.
 * Every unsafe block and unsafe impl has a `// SAFETY:` note above it.
 * Every call into MicroPython has an `// EXCEPTION:` note that says whether it can raise, in the comment above the block
-  or inside it; and one that can raise is inside `catch(...)`, because an exception is a longjmp.
+  or inside it; and one that can raise is inside `catch(...)`, because an exception is a longjmp, or its note says that it
+  raises over frames that own nothing.
+* What a critical section runs does not call a function that raises over its caller, as its comment says: the section would
+  never end.
 
 A call into MicroPython is one of a function that build.rs lets through, whatever path leads to its name, and every other
 `ffi::name(...)` with a small first letter; but not the constructors of the types that build.rs makes of two typedefs.
@@ -32,8 +35,12 @@ ANY_UNSAFE = re.compile(r"\bunsafe\b")
 NAME_AND_BRACKET = re.compile(r"(?P<before>\bffi::|\bfn\s+)?(?<![\w$])(?P<name>\$?[a-z_]\w*)\s*\(")
 CANNOT_RAISE = re.compile(r"EXCEPTION:\s*(cannot raise|none of (these|them) can raise)")
 CAN_RAISE = re.compile(r"EXCEPTION:(?!\s*(cannot raise|none of))")
-# The jump itself: there is nobody to catch it in Rust.
-RAISING_IS_THE_POINT = {"nlr_jump"}
+# It raises where nothing is left that could need dropping.
+OWNS_NOTHING = re.compile(r"EXCEPTION:[^.]*\bover frames that own nothing")
+# A function that says so in its comment, and the type that it belongs to.
+RAISING = re.compile(r"^impl(?:<[^>]*>)? (?P<type>\w+)|(?P<doc>(?:^ *///[^\n]*\n)+)(?:^ *#\[[^\n]*\n)*^ *(?:pub(?:\([a-z]+\))? )?(?:unsafe )?fn (?P<name>\w+)", re.M)
+SAYS_SO = re.compile(r"\bover its caller\b")
+SECTION = re.compile(r"\b(?:with_device|critical_section::with|DEVICE\.with|STORAGE\.with)\s*\(")
 
 LITERAL_OR_COMMENT = re.compile(
     r"""//[^\n]*|/\*.*?\*/|b?r(?P<hash>\#*)".*?"(?P=hash)|b?c?"(?:\\.|[^"\\])*"|'(?:\\.[^']*|[^'\\])'""", re.S
@@ -72,6 +79,42 @@ def end_of_block(code, start):
         if depth == 0:
             return position + 1
     return len(code)
+
+
+def end_of_call(code, start):
+    """The position after the bracket that closes the one at `start`."""
+    depth = 0
+    for position in range(start, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[position], 0)
+        if depth == 0:
+            return position + 1
+    return len(code)
+
+
+def raising(text):
+    """The functions that raise over their caller, as they are called: `name(`, `Type::name(` or `.name(`."""
+    of_type = None
+    for found in RAISING.finditer(text):
+        if found["type"]:
+            of_type = found["type"]
+        elif SAYS_SO.search(note(found["doc"]).replace("*", "")):
+            is_free = not found["doc"].startswith(" ")
+            yield rf"(?<![\w.]){found['name']}" if is_free else rf"(?:\b{of_type}::|\bSelf::|\.){found['name']}"
+
+
+def raisers(texts):
+    """What finds a call of one of the functions that raise over their caller."""
+    names = sorted({name for text in texts for name in raising(text)})
+    return re.compile("(" + "|".join(names) + r")\s*\(")
+
+
+def sections(text, callers):
+    """(line, finding) for each call of a function that raises over its caller in a critical section."""
+    code = blank(text)
+    for section in SECTION.finditer(code):
+        body = code[section.end() - 1 : end_of_call(code, section.end() - 1)]
+        for call in callers.finditer(body):
+            yield code.count("\n", 0, section.end() - 1 + call.start()), f"{call[1]} can raise in a critical section"
 
 
 def note_above(lines, code_lines, index):
@@ -123,7 +166,7 @@ def check(text, name, bindings):
                 continue
             if "EXCEPTION:" not in notes:
                 yield line_of(position), f"no // EXCEPTION: note: can {function} raise?"
-            elif CAN_RAISE.search(notes) and not CANNOT_RAISE.search(notes) and function not in RAISING_IS_THE_POINT:
+            elif CAN_RAISE.search(notes) and not CANNOT_RAISE.search(notes) and not OWNS_NOTHING.search(notes):
                 statement = code[code.rfind(";", 0, found.start()) + 1 : found.start()]
                 if "catch(" not in statement and "catch(" not in code[found.start() : end]:
                     yield line_of(position), f"{function} can raise, as its note says, but is not inside catch()"
@@ -132,6 +175,25 @@ def check(text, name, bindings):
             yield line_of(position), f"{function} is called outside an unsafe block: its notes have no place"
 
 
+# Functions that raise over their caller, and critical sections with (the finding) or without (None) a call of one.
+RAISING_SEED = """
+impl Thing {
+    /// Takes. **Raises over its caller** TypeError.
+    #[inline(never)]
+    pub fn of(object: Obj) -> Self {}
+    /// Does not.
+    pub fn new() -> Self {}
+}
+/// Raises, **over its
+/// caller**.
+pub fn raise() -> ! {}
+"""
+SECTION_SEEDS = [
+    ("with_device(|stack, _| {\n    stack.f(g(1));\n    raise();\n});", "raise can raise"),
+    ("with_device(|stack, _| stack.f(Thing::of(1)));", "Thing::of can raise"),
+    ("critical_section::with(|_| thing.of(1));", ".of can raise"),
+    ("with_device(|stack, _| Thing::new(Other::of(1)));\nraise();\nThing::of(1);", None),
+]
 BUILD_RS_SEED = """
 const FUNCTIONS: &[&str] = &[
     // "in_a_comment"
@@ -157,6 +219,7 @@ SEEDS = [
     ("src/python/a.rs", "macro_rules! m {\n    () => { $crate::ffi::$name(1) };\n}", "$name is called outside"),
     ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: raises.\n    unsafe { ffi::mp_call(1) }\n}", "not inside catch()"),
     ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: raises.\n    catch(|| unsafe { ffi::mp_call(1) })\n}", None),
+    ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: raises, over frames that own\n    // nothing.\n    unsafe { ffi::mp_call(1) }\n}", None),
     ("src/python/a.rs", "fn f() {\n    // SAFETY: any. EXCEPTION: cannot\n    // raise.\n    unsafe { ffi::mp_call(1) }\n}", None),
     ("src/python/a.rs", "macro_rules! m {\n    () => { $crate::ffi::mp_call(1) };\n}", "outside an unsafe block"),
     ("src/python/a.rs", "unsafe fn f() { mp_call(1) }", "outside an unsafe block"),
@@ -174,6 +237,13 @@ def blind_spots():
             yield f"the checker is wrong: {wanted!r} expected, {findings} found in:\n{text}"
 
 
+    callers = raisers([RAISING_SEED])
+    for text, wanted in SECTION_SEEDS:
+        findings = [finding for _, finding in sections(text, callers)]
+        if len(findings) != int(wanted is not None) or (findings and wanted not in findings[0]):
+            yield f"the checker is wrong: {wanted!r} expected, {findings} found in:\n{text}"
+
+
 def main():
     bindings = Bindings((ROOT / "build.rs").read_text())
     if not bindings.functions or not bindings.constructors:
@@ -182,13 +252,12 @@ def main():
     for finding in blind_spots():
         print(f"{pathlib.Path(__file__).name}:1: {finding}")
         findings += 1
-    files = 0
-    for path in sorted(ROOT.rglob("*.rs")):
-        name = str(path.relative_to(ROOT))
-        if SKIPPED_FOLDERS & set(name.split("/")):
-            continue
-        files += 1
-        for line, finding in check(path.read_text(), name, bindings):
+    paths = {str(path.relative_to(ROOT)): path for path in sorted(ROOT.rglob("*.rs"))}
+    texts = {name: path.read_text() for name, path in paths.items() if not SKIPPED_FOLDERS & set(name.split("/"))}
+    callers = raisers(text for name, text in texts.items() if name.startswith("src/"))
+    files = len(texts)
+    for name, text in texts.items():
+        for line, finding in [*check(text, name, bindings), *sections(text, callers)]:
             print(f"{name}:{line + 1}: {finding}")
             findings += 1
     for name in FORBIDDING:

@@ -19,24 +19,24 @@ pub fn finish(result: Result<Obj>) -> Obj {
 #[inline(always)]
 pub fn raise(error: Error) -> ! {
     let exception = error.exception();
-    // SAFETY: an exception object, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
+    // SAFETY: an exception object. EXCEPTION: raises, over frames that own nothing.
     unsafe { ffi::nlr_jump(exception.0) }
 }
 
 /// Raises OSError(EINVAL), **over its caller**.
 pub fn raise_invalid() -> ! {
-    // SAFETY: a number, and the frames between here and MicroPython own nothing. EXCEPTION: it raises.
+    // SAFETY: a number. EXCEPTION: raises, over frames that own nothing.
     unsafe { ffi::mp_raise_OSError(ffi::MP_EINVAL as cty::c_int) }
 }
 
 /// Raises ValueError(message), **over its caller**.
 pub fn raise_value(message: &'static CStr) -> ! {
-    // SAFETY: a text that ends with NUL, otherwise as above. EXCEPTION: it raises.
+    // SAFETY: a text that ends with NUL. EXCEPTION: raises, over frames that own nothing.
     unsafe { ffi::mp_raise_ValueError(error::text(message)) }
 }
 
 /// Raises TypeError(message), **over its caller**.
 pub fn raise_type(message: &'static CStr) -> ! {
-    // SAFETY: a text that ends with NUL, otherwise as above. EXCEPTION: it raises.
+    // SAFETY: a text that ends with NUL. EXCEPTION: raises, over frames that own nothing.
     unsafe { ffi::mp_raise_TypeError(error::text(message)) }
 }

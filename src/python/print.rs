@@ -48,6 +48,6 @@ pub(super) fn try_to_print(exception: Obj, number: usize, text: Option<&'static 
 /// `printer` is the one that MicroPython passed to the slot, which is still running. EXCEPTION: it may raise over the
 /// caller's frame, which must own nothing.
 pub unsafe fn name_to(printer: *const ffi::mp_print_t, name: Qstr) {
-    // SAFETY: a string, and the caller's printer. EXCEPTION: see above.
+    // SAFETY: a string, and the caller's printer. EXCEPTION: raises, over frames that own nothing.
     unsafe { ffi::mp_obj_print_helper(printer, Obj::qstr(name), ffi::PRINT_STR) };
 }

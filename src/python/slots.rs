@@ -39,9 +39,9 @@ pub enum Reply {
 pub fn reply(reply: Reply) -> Obj {
     match reply {
         Reply::Is(object) => object,
-        // SAFETY: any objects, and the frames between here and MicroPython own nothing. EXCEPTION: raises what it wants.
+        // SAFETY: any object. EXCEPTION: raises what it wants, over frames that own nothing.
         Reply::Unary(operation, object) => unsafe { ffi::mp_unary_op(operation, object) },
-        // SAFETY: as above. EXCEPTION: as above.
+        // SAFETY: any objects. EXCEPTION: raises what it wants, over frames that own nothing.
         Reply::Binary(operation, left, right) => unsafe { ffi::mp_binary_op(operation, left, right) },
     }
 }
