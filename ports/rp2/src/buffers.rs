@@ -67,10 +67,9 @@ impl<R: Registers> Driver<R> {
         let aborts = registers.chip().has_abort();
         if aborts {
             registers.set(Register::Abort, slot.bit());
-            for _ in 0..ABORT_TRIES {
-                if registers.read(Register::AbortDone) & slot.bit() != 0 {
-                    break;
-                }
+            let mut tries = ABORT_TRIES;
+            while registers.read(Register::AbortDone) & slot.bit() == 0 && tries != 0 {
+                tries -= 1;
             }
         }
         while channel.flying() != 0 {

@@ -22,16 +22,14 @@ impl<R: Registers> Driver<R> {
             // The end of `status_follows`.
             self.registers.set(Register::SieControl, sie_control::CONTROL_INTERRUPT);
         }
+        // Cleared before anybody looks, so that what is done from now on shows again.
+        let mut done = self.registers.read(Register::BuffersDone);
+        self.registers.write(Register::BuffersDone, done);
         if raised & interrupt::TRANSFER != 0 {
             self.registers.write(Register::SieStatus, sie_status::TRANSFER);
-            self.pending |= Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit();
+            done |= Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit();
         }
-        if raised & interrupt::BUFFERS != 0 {
-            // Cleared before anybody looks, so that what is done from now on shows again.
-            let done = self.registers.read(Register::BuffersDone);
-            self.registers.write(Register::BuffersDone, done);
-            self.pending |= done;
-        }
+        self.pending |= done;
         if raised & (interrupt::RESET | interrupt::SETUP) != 0 {
             let keep_empty = raised & interrupt::RESET == 0;
             self.empty_control(Slot::CONTROL_IN, keep_empty);

@@ -46,33 +46,24 @@ impl Frames {
 }
 
 impl<R: Registers> Driver<R> {
-    /// The stack wants frames, or does not any more.
-    pub(crate) fn want_frames(&mut self, wanted: bool) {
-        self.listen(STACK, wanted);
-    }
-
-    /// A listener comes or goes.
+    /// A listener comes or goes; the interrupts are then as they are wanted. The flag of a frame that nobody listened to is
+    /// old.
+    #[inline(never)]
     pub(crate) fn listen(&mut self, listener: u32, listens: bool) {
         self.frames.listeners &= !listener;
         if listens {
             self.frames.listeners |= listener;
         }
-        self.enable_interrupts();
-    }
-
-    /// The bus is suspended, as the stack has been told.
-    pub(crate) fn is_suspended(&self) -> bool {
-        self.frames.listeners & SUSPENDED != 0
-    }
-
-    /// Interrupts as they are wanted now. The flag of a frame that nobody listened to is old.
-    #[inline(never)]
-    pub(crate) fn enable_interrupts(&mut self) {
         if self.registers.read(Register::InterruptEnable) & interrupt::FRAME == 0 {
             self.registers.read(Register::Frame);
         }
         let frame = if self.frames.listeners != 0 { interrupt::FRAME } else { 0 };
         self.registers.write(Register::InterruptEnable, INTERRUPTS | frame);
+    }
+
+    /// The bus is suspended, as the stack has been told.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.frames.listeners & SUSPENDED != 0
     }
 
     pub(crate) fn bulk_in_opened(&mut self, slot: Slot) {

@@ -5,8 +5,8 @@ use port_rp2::{Chip, Driver};
 use rp2_model::{ModelBus, ModelRegisters, Violation, pair};
 use usb_simulator::port::{Port, Reply, Toggle, Token, Transaction};
 use usb_simulator::time::BusTime;
-use usb_stack::{Controller, SetupPacket};
 use usb_stack::controller::{Direction, EndpointAddress, EndpointConfig, Event, OpenError, Received, TransferType};
+use usb_stack::{Controller, SetupPacket};
 
 const CHIPS: [Chip; 3] = [Chip::Rp2040B1, Chip::Rp2040B2, Chip::Rp2350];
 
