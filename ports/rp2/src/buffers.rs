@@ -48,6 +48,7 @@ impl<R: Registers> Driver<R> {
     /// Section 4.1.2.7.1: the controller reads this memory with a clock of its own and could see AVAILABLE before the rest.
     /// The rest has been written; AVAILABLE comes more than one of its cycles later. Each half of the control word is written
     /// by itself, for the other one may be the controller's.
+    #[inline(always)]
     pub(crate) fn make_available(&mut self, at: u16, control: u16) {
         self.registers.settle();
         self.registers.set_half(at, control | AVAILABLE);

@@ -89,7 +89,6 @@ impl<R: Registers> Driver<R> {
         }
     }
 
-    #[inline(never)]
     fn bus_reset(&mut self) -> Event {
         // A SETUP can only have come after the reset if the device still answered then, that is at address 0.
         let stale = if self.registers.read(Register::Address) != 0 { sie_status::SETUP } else { 0 };
@@ -121,7 +120,6 @@ impl<R: Registers> Driver<R> {
     }
 
     /// The flag that changes something comes first; the other one is old.
-    #[inline(never)]
     fn poll_power(&mut self, raised: u32) -> Option<Event> {
         let suspended = self.is_suspended();
         let changes = raised & if suspended { interrupt::RESUME } else { interrupt::SUSPEND } != 0;

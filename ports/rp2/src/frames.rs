@@ -87,7 +87,6 @@ impl<R: Registers> Driver<R> {
     }
 
     /// A frame has begun.
-    #[inline(never)]
     pub(crate) fn frame_begins(&mut self) -> Option<Event> {
         self.registers.read(Register::Frame);
         self.frames.start_us = self.registers.now_us();
