@@ -112,7 +112,7 @@ impl<R: Registers> Driver<R> {
             }
         }
         // wLength, and bit 7 of bmRequestType.
-        self.control_left = self.registers.half(memory::SETUP + 6);
+        self.control_left = self.registers.half(memory::SETUP + 6).into();
         self.control_reads = self.registers.half(memory::SETUP) & 0x80 != 0 && self.control_left != 0;
         let [first, last] = words;
         let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), last.to_le_bytes());
