@@ -70,23 +70,19 @@ impl<R: Registers> Driver<R> {
     /// 4.1.2.6.1 only has it take the stall away).
     #[inline(never)]
     fn empty_control(&mut self, slot: Slot, keep_empty: bool) {
-        let channel = &mut self.channels[slot.index()];
-        // As every transfer leaves it that has come to its end.
-        let is_empty = channel.is_idle() && !channel.is(HALTED);
-        channel.set(DATA1, true);
-        if is_empty {
-            return;
+        let channel = &self.channels[slot.index()];
+        // Otherwise it is as every transfer leaves it that has come to its end.
+        if !channel.is_idle() || channel.is(HALTED) {
+            self.take_back(slot);
+            self.channel(slot).set(HALTED, false);
+            let was_empty = self.registers.half(slot.buffer_control(0)) & LENGTH == 0;
+            if keep_empty && was_empty && self.channel(slot).flying() != 0 {
+                self.pending |= slot.bit();
+            } else {
+                self.forget_events(slot);
+            }
         }
-        self.take_back(slot);
-        let channel = &mut self.channels[slot.index()];
-        channel.set(HALTED, false);
-        channel.set(DATA1, true);
-        let was_empty = self.registers.half(slot.buffer_control(0)) & LENGTH == 0;
-        if keep_empty && was_empty && channel.flying() != 0 {
-            self.pending |= slot.bit();
-        } else {
-            self.forget_events(slot);
-        }
+        self.channel(slot).set(DATA1, true);
     }
 
     fn bus_reset(&mut self) -> Event {
