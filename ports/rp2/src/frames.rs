@@ -78,7 +78,8 @@ impl<R: Registers> Driver<R> {
 
     /// Whether a buffer has to wait for the next frame; it is then noted.
     pub(crate) fn holds_back(&mut self, slot: Slot) -> bool {
-        let holds_back = self.frames.listeners & slot.bit() != 0
+        let holds_back = !slot.is_control()
+            && self.frames.listeners & slot.bit() != 0
             && self.registers.now_us().wrapping_sub(self.frames.start_us) >= LATE_US;
         if holds_back {
             self.frames.deferred |= slot.bit();
