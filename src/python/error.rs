@@ -57,7 +57,7 @@ impl Error {
     /// A descriptor that cannot be right: `ValueError("<table>, byte <offset>: <rule>")`.
     #[inline(never)]
     pub fn descriptor(lie: Lie) -> Self {
-        let (table, rule) = (lie.table().as_ptr().cast(), lie.rule().as_ptr().cast());
+        let (table, rule) = (lie.table().cast(), lie.rule().cast());
         // SAFETY: two texts that end with NUL, and a number. EXCEPTION: cannot raise, see `Error`.
         Self(unsafe { ffi::usbdevice_new_lie(table, usize::from(lie.offset()), rule) })
     }

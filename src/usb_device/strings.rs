@@ -25,13 +25,10 @@ pub fn write(
         Some(device) if answered => device.answered_text.get(),
         Some(device) => place(device.argument(Argument::DescStrs), index),
     };
-    let text = if object == Obj::SENTINEL {
-        None
-    } else if !object.is_none() {
-        lender.read(object)
-    } else {
-        port::builtin_string(lender, index)
-    };
+    if object == Obj::SENTINEL {
+        return StringLookup::AskTask;
+    }
+    let text = if object.is_none() { port::builtin_string(lender, index) } else { lender.read(object) };
     let Some(text) = text else {
         // What has no bytes is an error that only the task can report.
         return if object.is_none() || answered { StringLookup::Absent } else { StringLookup::AskTask };

@@ -18,14 +18,14 @@ pub(crate) fn footprint(config: EndpointConfig) -> Option<u32> {
 
 impl<R: Registers> Driver<R> {
     pub(crate) fn open_endpoint(&mut self, config: EndpointConfig) -> Result<(), OpenError> {
-        // Endpoint 0 is both of its slots, whatever the direction.
-        let is_control = config.address.number() == 0;
-        let slot = if is_control { Slot::CONTROL_IN } else { Slot::of(config.address) };
+        let slot = Slot::of(config.address);
         self.shut(slot);
         let footprint = footprint(config).ok_or(OpenError::Unsupported)?;
-        if is_control {
-            self.shut(Slot::CONTROL_OUT);
-            for slot in [Slot::CONTROL_IN, Slot::CONTROL_OUT] {
+        if slot.is_control() {
+            // Endpoint 0 is both of its slots, whatever the direction.
+            for bit in 0..2 {
+                let slot = Slot::from_bit(bit);
+                self.shut(slot);
                 let channel = self.channel(slot);
                 channel.open(config.max_packet_size, 0);
                 channel.buffer = memory::CONTROL_BUFFER;

@@ -84,8 +84,8 @@ impl Table {
 pub struct Lie(NonZeroU32);
 
 impl Lie {
-    /// Which descriptor: its name as an argument of machine.USBDevice.config(), with more bytes after a NUL.
-    pub fn table(self) -> &'static [u8] {
+    /// Which descriptor: its name as an argument of machine.USBDevice.config(), a text for C that ends with a NUL.
+    pub fn table(self) -> *const u8 {
         text(self.0.get() >> 8)
     }
 
@@ -94,8 +94,8 @@ impl Lie {
         (self.0.get() >> 16) as u16
     }
 
-    /// The rule that is broken there, in a few words, with more bytes after a NUL.
-    pub fn rule(self) -> &'static [u8] {
+    /// The rule that is broken there, in a few words that end with a NUL.
+    pub fn rule(self) -> *const u8 {
         text(self.0.get())
     }
 
@@ -105,15 +105,17 @@ impl Lie {
     }
 }
 
-/// The text that begins at the place in the low byte.
-fn text(place: u32) -> &'static [u8] {
-    TEXTS.get(place as usize & 0xff..).unwrap_or(b"\0")
+/// The text that begins at the place in the low byte: one of [`Table`] or [`Rule`], for there is no other way to a [`Lie`].
+fn text(place: u32) -> *const u8 {
+    TEXTS.as_ptr().wrapping_add(place as usize & 0xff)
 }
 
 impl fmt::Debug for Lie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let until_nul =
-            |text: &'static [u8]| text.split(|byte| *byte == 0).next().and_then(|text| str::from_utf8(text).ok());
-        write!(f, "{:?}, byte {}: {:?}", until_nul(self.table()), self.offset(), until_nul(self.rule()))
+        let text = |place: u32| {
+            let text = TEXTS.get(place as usize & 0xff..).and_then(|text| text.split(|byte| *byte == 0).next());
+            text.and_then(|text| str::from_utf8(text).ok())
+        };
+        write!(f, "{:?}, byte {}: {:?}", text(self.0.get() >> 8), self.offset(), text(self.0.get()))
     }
 }
