@@ -60,7 +60,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if self.control.setup.kind() != RequestKind::Standard {
             return None;
         }
-        let has_data = matches!(answer, Answer::Data { .. });
+        // Nor does it send anything in answer to data that the host brings.
+        let has_data = matches!(answer, Answer::Data { .. }) || self.control.setup.has_data_out();
         match (self.control.setup.recipient(), self.control.setup.request()) {
             (Recipient::Endpoint, _) | (_, request::SET_INTERFACE) => Some(Reaction::Acknowledge),
             (_, request::GET_STATUS) if !has_data => Some(self.control.send_number(0, 2)),
@@ -96,7 +97,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return Reaction::Stall;
         }
         // None of the standard requests that come with data from the host is one that the stack takes.
-        let has_data_out = self.control.setup.length() != 0 && self.control.setup.request_type() & 0x80 == 0;
+        let has_data_out = self.control.setup.has_data_out();
         match recipient {
             Recipient::Device if !has_data_out => self.device_request(app),
             Recipient::Interface => self.interface_request(app, has_data_out),
@@ -165,6 +166,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return Reaction::AskProgram;
         }
         match self.control.setup.request() {
+            _ if has_data_out => Reaction::Stall,
             request::SET_INTERFACE => Reaction::Acknowledge,
             request::GET_INTERFACE => self.alternate(),
             request::GET_STATUS => self.control.send_number(0, 2),

@@ -108,6 +108,11 @@ impl SetupPacket {
     pub const fn length(&self) -> u16 {
         u16::from_le_bytes([self.0[6], self.0[7]])
     }
+
+    /// A data stage from the host to the device follows.
+    pub const fn has_data_out(&self) -> bool {
+        self.length() != 0 && matches!(self.direction(), Direction::Out)
+    }
 }
 
 /// Standard request codes (USB 2.0 table 9-4).
