@@ -23,6 +23,7 @@ help:
 	@echo "                      [BOARD=unix|rp2] [SCRIPT=examples/keyboard.py] [LINE='text to type'] [SECONDS=10]"
 	@echo "                      [PTY=1: the board's serial port at build/run/tty, for mpremote and the like; PTY=hang-up: it goes with the device]"
 	@echo "                      [FILES='more.py files.py:lib/files.py' for the board's flash]"
+	@echo "                      [with BOARD=rp2: MICROPY_HW_USB_MSC=1, MICROPY_HW_USB_CDC=0: other firmware, see make rp2]"
 	@echo "                      [HOST=script, or linux for a Linux kernel in an emulator, or usbip for your own]"
 	@echo "  make unix           build/unix/micropython and build/unix/board: MicroPython with a virtual USB bus"
 	@echo "                      [MICROPY_HW_USB_MSC=1 for build/unix-msc: with mass storage, USBDEVICE_DISK=file its disk]"
