@@ -59,6 +59,7 @@ DIFFERENT = {
     "isochronous_stream": ("the bus goes on between two calls: frames pass", "False"),
     "linux_cdc_echo": ("it takes more memory than the chip has", "MemoryError"),
     "linux_many": ("it takes more memory than the chip has", "MemoryError"),
+    "linux_usbtest_peer": ("it takes more memory than the chip has", "MemoryError"),
     "long_transfers": ("it takes more memory than the chip has", "MemoryError"),
     "threads_submit": ("the emulated chip has one core", ""),
 }
