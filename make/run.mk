@@ -35,13 +35,13 @@ unexport LINE
 RUN_NEEDS_unix := unix
 RUN_DEVICE_unix = --device $(UNIX_BUILD)/board $(if $(PTY),,--exit) --dir $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT)")
 
-# The Pico's flash chip gets the script as main.py, beside the other files. The unix port makes its content: it has the
-# same file system code.
+# MICROPY_HW_USB_MSC=1 and MICROPY_HW_USB_CDC=0 choose the firmware. The Pico's flash chip gets the script as main.py, beside
+# the other files. The unix port makes its content: it has the same file system code.
 RUN_NEEDS_rp2 := rp2 rp2-emulator unix
 RUN_CHIP := $(RUN_DIR)/chip.flash
 RUN_PREPARE_rp2 = $(UNIX_BUILD)/micropython $(RP2_EMULATOR_SOURCE)/make_flash.py $(RUN_CHIP) $(RP2_FILE_SYSTEM) \
-	--folder $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT):main.py")
-RUN_DEVICE_rp2 = --stdio --device $(RP2_BOARD) --build $(RP2_EMULATOR) --flash $(RUN_CHIP) $(BUILD_DIR)/rp2/firmware.uf2
+	$(if $(filter 1,$(MICROPY_HW_USB_MSC)),--fat) --folder $(RUN_DIR)/flash $(if $(SCRIPT),"$(SCRIPT):main.py")
+RUN_DEVICE_rp2 = --stdio --device $(RP2_BOARD) --build $(RP2_EMULATOR) --flash $(RUN_CHIP) $(RP2_BUILD)/firmware.uf2
 
 # What the simulator's host does: it waits for the line, or serves the pseudo-terminal until Ctrl-C.
 RUN_TTY := $(RUN_DIR)/tty

@@ -59,11 +59,12 @@ board-known:
 test-board-rp2:
 	+@$(MAKE) --no-print-directory test-board BOARD=rp2
 
-# A board that is also a disk, and a Pico without the built-in serial port: other firmware, other tests.
+# A board that is also a disk, and a Pico without the built-in serial port, with and without a disk: other firmware, other
+# tests.
 PICO_TESTS = BOARD=rp2 BOARD_EXE=$(RP2_EMULATOR_SOURCE)/main.js BOARD_OPTIONS="--build $(RP2_EMULATOR)" \
 	BOARD_FLASH_MAKER=$(BUILD_DIR)/unix/micropython BOARD_FIRMWARE=$(BUILD_DIR)/$(1)/firmware.uf2
 
-.PHONY: test-disk test-disk-rp2 test-uart-rp2
+.PHONY: test-disk test-disk-rp2 test-uart-rp2 test-disk-alone-rp2
 test-disk:
 	+@$(MAKE) --no-print-directory unix MICROPY_HW_USB_MSC=1
 	@BOARD=unix BOARD_EXE=$(BUILD_DIR)/unix-msc/board $(RUN_BOARD_TESTS) disk
@@ -73,6 +74,9 @@ test-disk-rp2: unix rp2-emulator
 test-uart-rp2: unix rp2-emulator
 	+@$(MAKE) --no-print-directory test-rp2-image MICROPY_HW_USB_CDC=0
 	@$(call PICO_TESTS,rp2-no-cdc) $(RUN_BOARD_TESTS) uart
+test-disk-alone-rp2: unix rp2-emulator
+	+@$(MAKE) --no-print-directory test-rp2-image MICROPY_HW_USB_MSC=1 MICROPY_HW_USB_CDC=0
+	@$(call PICO_TESTS,rp2-no-cdc-msc) $(RUN_BOARD_TESTS) disk_alone
 
 # The Pico's firmware, and the emulated board that it runs on.
 .PHONY: test-rp2
@@ -81,7 +85,7 @@ test-rp2:
 
 # The same with more of everything. Not part of `make test`.
 .PHONY: soak soak-native soak-remote soak-board soak-rp2 soak-upstream
-soak: soak-native soak-remote soak-board soak-rp2 soak-upstream test-uart-rp2
+soak: soak-native soak-remote soak-board soak-rp2 soak-upstream test-uart-rp2 test-disk-alone-rp2
 soak-upstream: test-upstream-rp2
 soak-native: | packages-unix
 	@PROPTEST_CASES=20000 $(PYTHON) $(ROOT)/tools/test_native.py $(CARGO_DIR) --release -p native-tests

@@ -1,10 +1,10 @@
 # Makes the content of a Pico's flash chip with files in its file system. Run by MicroPython's unix port, which has the
 # same file system code:
 #
-#     micropython make_flash.py FLASH SIZE [--folder FOLDER] [SOURCE:NAME]...
+#     micropython make_flash.py FLASH SIZE [--fat] [--folder FOLDER] [SOURCE:NAME]...
 #
-# SIZE is that of the file system, at the end of the chip: MICROPY_HW_FLASH_STORAGE_BYTES, 1441792 for RPI_PICO. Everything
-# in FOLDER is copied first.
+# SIZE is that of the file system, at the end of the chip: MICROPY_HW_FLASH_STORAGE_BYTES, 1441792 for RPI_PICO. --fat: for
+# firmware that is also a disk, which has a FAT file system; others have littlefs. Everything in FOLDER is copied first.
 
 import os
 import sys
@@ -24,12 +24,16 @@ class Flash:
         self.blocks = {}
 
     def readblocks(self, block, buffer, offset=0):
-        data = self.blocks.get(block, EMPTY)
-        buffer[:] = data[offset : offset + len(buffer)]
+        # FAT reads and writes several blocks at once.
+        for at in range(0, len(buffer), BLOCK):
+            part = memoryview(buffer)[at : at + BLOCK]
+            part[:] = self.blocks.get(block + at // BLOCK, EMPTY)[offset : offset + len(part)]
 
     def writeblocks(self, block, buffer, offset=0):
-        data = self.blocks.setdefault(block, bytearray(EMPTY))
-        data[offset : offset + len(buffer)] = buffer
+        for at in range(0, len(buffer), BLOCK):
+            part = memoryview(buffer)[at : at + BLOCK]
+            data = self.blocks.setdefault(block + at // BLOCK, bytearray(EMPTY))
+            data[offset : offset + len(part)] = part
 
     def ioctl(self, operation, block):
         if operation == 4:
@@ -63,11 +67,20 @@ def make_folders(system, name):
         at = name.find("/", at + 1)
 
 
-def make(path, size, files):
-    flash = Flash(size)
+def littlefs(flash):
     vfs.VfsLfs2.mkfs(flash, progsize=PAGE)
     # Without times in it, so that the same files are always the same chip.
-    system = vfs.VfsLfs2(flash, progsize=PAGE, mtime=False)
+    return vfs.VfsLfs2(flash, progsize=PAGE, mtime=False)
+
+
+def fat(flash):
+    vfs.VfsFat.mkfs(flash)
+    return vfs.VfsFat(flash)
+
+
+def make(path, size, make_system, files):
+    flash = Flash(size)
+    system = make_system(flash)
     for source, name in files:
         make_folders(system, name)
         with open(source, "rb") as original, system.open(name, "wb") as copy:
@@ -81,7 +94,11 @@ def make(path, size, files):
 
 words = sys.argv[3:]
 files = []
+make_system = littlefs
+if words[:1] == ["--fat"]:
+    make_system = fat
+    words = words[1:]
 if words[:1] == ["--folder"]:
     files += everything_in(words[1])
     words = words[2:]
-make(sys.argv[1], int(sys.argv[2]), files + [pair.rsplit(":", 1) for pair in words])
+make(sys.argv[1], int(sys.argv[2]), make_system, files + [pair.rsplit(":", 1) for pair in words])

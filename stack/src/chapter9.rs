@@ -140,8 +140,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if !self.has_interface(app, interface) {
             return Stage::Stalled;
         }
+        let has_data_out = self.control.setup.has_data_out();
         if request == request::SET_INTERFACE
-            && (self.control.setup.has_data_out() || !self.set_interface(app, interface, self.control.setup.value()))
+            && (has_data_out || !self.set_interface(app, interface, self.control.setup.value()))
         {
             return Stage::Stalled;
         }
@@ -149,6 +150,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return Stage::AskSetup;
         }
         match request {
+            _ if has_data_out => Stage::Stalled,
             request::SET_INTERFACE | request::GET_INTERFACE | request::GET_STATUS => self.stacks_answer(),
             _ => Stage::Stalled,
         }

@@ -53,7 +53,8 @@ class Plugged:
 
     def wait(self, seconds=60):
         """Waits until the guest has it configured, with its drivers."""
-        self.description = self.rig.guest.call("usb.wait", seconds, seconds=seconds + 30)
+        others = [device.name for device in self.rig.desk if device is not self]
+        self.description = self.rig.guest.call("usb.wait", seconds, besides=others, seconds=seconds + 30)
 
     def unplug(self):
         cable, self.cable = self.cable, None
@@ -83,6 +84,8 @@ class Rig:
             shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(parents=True, exist_ok=True)
         modules = [ROOT / "simulator" / "linux" / "in_guest" / f"{name}.py" for name in MODULES]
+        # What is plugged in by usb-redir.
+        self.desk = []
         self.guest = Guest(build / "linux", logs / "test-linux.console.log", modules, NETWORK)
         self.has_network = False
 
@@ -147,8 +150,10 @@ class Rig:
         device = Plugged(self, program, flash)
         try:
             device.plug()
+            self.desk.append(device)
             yield device
         finally:
+            self.desk = [other for other in self.desk if other is not device]
             try:
                 if device.cable:
                     device.unplug()

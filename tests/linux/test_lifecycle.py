@@ -1,8 +1,12 @@
 """What happens to a device on a desk: pulled out and put back, reset, switched off and on by the kernel."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+
 from rig import DEVICES, EXAMPLES
 
 CYCLES = 150
+DEVICES_AT_ONCE = 2
 RESETS = 20
 WAKINGS = 10
 
@@ -30,16 +34,25 @@ def test_composite_device_beside_the_builtin_port(rig):
 
 
 def test_150_times_unplugged_and_plugged(rig):
-    with rig.device(EXAMPLES / "vendor_echo.py") as device:
-        for _ in range(CYCLES):
+    """By two devices, each half of the times, so that they also come and go in each other's way."""
+
+    def replug(device):
+        for _ in range(CYCLES // DEVICES_AT_ONCE):
             device.program.tell("unplug")
             rig.call("usb.wait_gone", device.name)
             device.program.tell("plug")
             # The guest's port stays the same, and so its name.
             rig.call("usb.wait_configured", device.name)
-        device.wait()
-        interface = max(device.interfaces)
-        assert rig.call("watch.bulk_echo", device.node, int(interface.rpartition(".")[2]), "there") == "there"
+
+    with contextlib.ExitStack() as plugged, ThreadPoolExecutor(DEVICES_AT_ONCE) as at_once:
+        devices = [plugged.enter_context(rig.device(EXAMPLES / "vendor_echo.py")) for _ in range(DEVICES_AT_ONCE)]
+        names = {device.name for device in devices}
+        assert len(names) == DEVICES_AT_ONCE, names
+        list(at_once.map(replug, devices))
+        for device in devices:
+            device.wait()
+            interface = int(max(device.interfaces).rpartition(".")[2])
+            assert rig.call("watch.bulk_echo", device.node, interface, device.name) == device.name
 
 
 def test_reset_in_the_middle_of_transfers(rig):

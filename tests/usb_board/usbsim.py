@@ -38,6 +38,9 @@ def _line():
             else:
                 # Not idle(): asking for any() wakes the processor that is about to sleep.
                 time.sleep_ms(1)
+        except MemoryError:
+            # The line does not fit: there is no rest of it to wait for.
+            raise
         except BaseException as error:
             raised = error
     if raised is not None:

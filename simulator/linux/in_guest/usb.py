@@ -69,12 +69,13 @@ def is_claimed(device):
     )
 
 
-def wait(seconds=30, bus="xhci"):
-    """Waits for a device behind a host controller of that driver; it is configured, and its drivers are there."""
+def wait(seconds=30, bus="xhci", besides=()):
+    """Waits for a device behind a host controller of that driver, another than those with the names `besides`; it is
+    configured, and its drivers are there."""
 
     def ready():
         for device in devices():
-            if bus not in system.read(f"{SYSFS}/usb{device['bus']}/manufacturer"):
+            if device["name"] in besides or bus not in system.read(f"{SYSFS}/usb{device['bus']}/manufacturer"):
                 continue
             if device["configuration"] and device["interfaces"] and is_claimed(device):
                 # Once more: what its drivers have made may be younger than the first look.

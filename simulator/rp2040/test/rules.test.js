@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { CONTROL, MAIN_CTRL, REGISTER, SIE_CTRL, lineOf } from "../usb/registers.js";
+import { BUFFER, CONTROL, MAIN_CTRL, REGISTER, SIE_CTRL, lineOf } from "../usb/registers.js";
 import { RULES, UPSTREAM } from "../usb/rules.js";
-import { AVAILABLE, BULK, DATA1, FULL, ISOCHRONOUS, Rig, SELECT, STALL, breaks } from "./rig.js";
+import { AVAILABLE, BULK, DATA1, FULL, ISOCHRONOUS, LAST, Rig, SELECT, STALL, breaks } from "./rig.js";
 
+const EP0_OUT = lineOf(0, true);
 const IN1 = lineOf(1, false);
 const OUT1 = lineOf(1, true);
 const CONTROL_IN1 = 0x80 + 4 * IN1;
@@ -132,6 +133,19 @@ test("more than was armed is reported when it arrives", () => {
   const rig = opened();
   rig.arm(OUT1, AVAILABLE | 10);
   assert.throws(() => rig.out(1, 0, new Array(64).fill(1)), breaks("longer-than-armed"));
+});
+
+test("data in the status stage end up in endpoint 0's own buffer, if a packet of it can hold them", () => {
+  const rig = opened();
+  rig.arm(EP0_OUT, AVAILABLE | LAST | DATA1);
+  rig.out(0, 1, new Array(64).fill(7));
+  assert.equal(rig.control(EP0_OUT) & (FULL | AVAILABLE | BUFFER.LENGTH), FULL | 64);
+  assert.deepEqual([...rig.dpram.subarray(0x100, 0x142)], [...new Array(64).fill(7), 0, 0]);
+  rig.arm(EP0_OUT, AVAILABLE | LAST | DATA1);
+  assert.throws(() => rig.out(0, 1, new Array(65).fill(1)), breaks("longer-than-armed"));
+  const other = opened();
+  other.arm(EP0_OUT, AVAILABLE | LAST | DATA1 | 1);
+  assert.throws(() => other.out(0, 1, [1, 2]), breaks("longer-than-armed"));
 });
 
 test("wakeup, abort and host mode", () => {

@@ -21,7 +21,8 @@ export const RULES = Object.freeze({
   "packet-too-long": "AVAILABLE with a length over 64, or over 1023 for isochronous (4.1.2.5)",
   "buffer-misplaced": "a buffer that begins before 0x100 or ends after 0xfff (4.1.2.5)",
   "longer-than-armed":
-    "the host sends more than the length that the OUT buffer was armed with: where it ends up is not said",
+    "the host sends more than the length that the OUT buffer was armed with: where it ends up is not said (data for " +
+    "the status stage of endpoint 0 may, up to 64 bytes: they end up in its own buffer)",
   "wakeup-while-awake": "SIE_CTRL.RESUME while the bus is not suspended: two drivers on one wire (USB 2.0 7.1.7.7)",
   "abort-on-b1": "EP_ABORT on a chip before B2, where it does not work (erratum RP2040-E2)",
   "host-mode": "MAIN_CTRL.HOST_NDEVICE: this is a device",

@@ -2,6 +2,10 @@
 
 import { BUFFER, CONTROL, DPRAM, REGISTER, SIE_STATUS, lineName, lineOf } from "./registers.js";
 
+const EP0_OUT = lineOf(0, true);
+/** Bytes of the largest packet of endpoint 0. */
+const EP0_PACKET = 64;
+
 const SILENT = Object.freeze({ kind: "silent" });
 const ACK = Object.freeze({ kind: "ack" });
 const NAK = Object.freeze({ kind: "nak" });
@@ -98,7 +102,10 @@ export class Transactions {
     }
     const packet = data.slice();
     const take = () => {
-      if (packet.length > length) {
+      // A buffer of no length on endpoint 0 is for the status stage. A host that sends data there (USB 2.0 8.5.3 has it send
+      // none) overwrites, as we take it, the buffer that endpoint 0 has for both directions, and nothing else.
+      const isData = line === EP0_OUT && length === 0 && packet.length <= EP0_PACKET;
+      if (packet.length > length && !isData) {
         controller.board.violate("longer-than-armed", `${lineName(line)}: ${packet.length} bytes for ${length}`);
       }
       const fits = packet.subarray(0, Math.max(0, DPRAM.SIZE - address));

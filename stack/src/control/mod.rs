@@ -69,11 +69,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// `data`: bytes of the buffer that the program has given, if it has.
     fn answer_to_setup(&mut self, agrees: bool, data: Option<usize>) -> Stage {
         let setup = &self.control.setup;
-        // The program cannot reject what exists.
+        // The program cannot reject what exists. Data that the host brings get none in answer.
         let is_stacks = setup.kind() == RequestKind::Standard
             && match (setup.recipient(), setup.request()) {
                 (Recipient::Endpoint, _) | (_, request::SET_INTERFACE) => true,
-                (_, request::GET_STATUS | request::GET_INTERFACE) => data.is_none(),
+                (_, request::GET_STATUS | request::GET_INTERFACE) => data.is_none() && !setup.has_data_out(),
                 _ => false,
             };
         if is_stacks {

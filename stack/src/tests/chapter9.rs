@@ -225,6 +225,27 @@ fn a_program_cannot_reject_what_an_interface_must_answer() {
 }
 
 #[test]
+fn a_request_that_brings_data_gets_none_back() {
+    let mut bench = Bench::with_serial().configured();
+    // GET_STATUS and GET_INTERFACE with the direction turned round, for a built-in interface and for the program's.
+    for request in [0, 10] {
+        bench.setup([0x01, request, 0, 0, 0, 0, 2, 0]);
+        assert_eq!((bench.token_in(0), bench.token_out(0, &[1, 2])), (Reply::Stall, Reply::Stall));
+        for answer in [Answer::Stall, Answer::Continue] {
+            bench.setup([0x01, request, 0, 0, 2, 0, 2, 0]);
+            assert_eq!(bench.events().len(), 1);
+            assert!(bench.answer(answer));
+            assert_eq!((bench.token_in(0), bench.token_out(0, &[1, 2])), (Reply::Stall, Reply::Stall));
+        }
+        bench.app.buffers.insert(0x00, vec![0; 2]);
+        bench.setup([0x01, request, 0, 0, 2, 0, 2, 0]);
+        assert_eq!(bench.events().len(), 1);
+        assert!(bench.answer(Answer::Data { len: 2 }), "the program may want the data");
+        assert_eq!(bench.data_stage_out(&[1, 2]), Ok(()));
+    }
+}
+
+#[test]
 fn requests_go_to_whom_they_belong() {
     let mut bench = Bench::with_serial().configured();
     let asks = |bench: &mut Bench, setup: [u8; 8]| {

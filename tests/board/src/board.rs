@@ -15,6 +15,8 @@ use crate::target::Target;
 const ATTACH: BusTime = BusTime::from_millis(5_000);
 /// How long a board may take to accept what is sent to its serial port.
 const SEND: BusTime = BusTime::from_millis(10_000);
+/// How often it looks what has come from UART 0, in milliseconds.
+const UART_TURN: u64 = 10;
 /// What of the conversation a failed test shows.
 const SHOWN: usize = 6_000;
 
@@ -249,6 +251,22 @@ impl Board {
         let serial = self.serial.as_ref().expect("the serial port is open");
         let sent = serial.write(&mut self.host, bytes.as_ref(), SEND);
         sent.unwrap_or_else(|error| panic!("sending to the serial port: {error}"));
+    }
+
+    // ---- UART 0 of the emulated Pico, whose output is its standard error
+
+    /// Types on UART 0. The board takes it as time goes on.
+    pub fn send_to_uart(&mut self, bytes: impl AsRef<[u8]>) {
+        self.process.send_to_uart(bytes.as_ref());
+    }
+
+    /// Lets time pass until the board has written `text` to UART 0.
+    pub fn expect_on_uart(&mut self, text: &str, millis: u64) {
+        let end = self.host.now() + BusTime::from_millis(millis);
+        while !self.process_errors().contains(text) {
+            assert!(self.host.now() < end, "{text:?} did not come within {millis} ms: {}", self.process_errors());
+            self.wait(UART_TURN);
+        }
     }
 
     /// What the board's process has written to its standard error.

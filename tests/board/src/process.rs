@@ -1,7 +1,7 @@
 //! The process that is the device: its folder, its link, its end.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use usb_simulator::link::{self, RemotePort};
 
-use crate::target::Target;
+use crate::target::{self, Target};
 
 /// Wall time, for what is not in bus time: the start of a program, and its end. And how long it may think about an answer
 /// before the test gives it up.
@@ -79,6 +79,12 @@ impl Process {
     /// What it has written to its standard error.
     pub fn errors(&self) -> String {
         fs::read_to_string(stderr_of(&self.folder)).unwrap_or_default()
+    }
+
+    /// Sends bytes to UART 0 (of the emulated Pico).
+    pub fn send_to_uart(&self, bytes: &[u8]) {
+        let file = File::options().append(true).open(target::uart_input(&self.folder));
+        file.and_then(|mut file| file.write_all(bytes)).expect("a file for UART 0");
     }
 
     /// Waits for its end, which the loss of the bus brings about.

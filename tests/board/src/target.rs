@@ -29,6 +29,11 @@ const PICO_FILE_SYSTEM: &str = "1441792";
 pub const DISK_FILE: &str = "disk.img";
 const DISK_BYTES: u64 = 1 << 20;
 
+/// The file whose bytes UART 0 of the emulated Pico receives, also those that are appended later.
+pub(crate) fn uart_input(folder: &Path) -> PathBuf {
+    folder.join("uart-input")
+}
+
 /// What is started, and from what.
 #[derive(Clone, Debug)]
 enum Kind {
@@ -106,8 +111,11 @@ impl Target {
             Kind::Pico { options, firmware, flash_maker } => {
                 let chip = folder.join("chip");
                 self.make_chip(flash_maker, &chip, flash, files);
+                let uart = uart_input(folder);
+                File::create(&uart).unwrap_or_else(|error| panic!("{}: {error}", uart.display()));
                 let mut command = Command::new("node");
-                command.arg(&self.program).args(options).arg("--flash").arg(chip).arg(firmware);
+                command.arg(&self.program).args(options).arg("--uart-input").arg(uart);
+                command.arg("--flash").arg(chip).arg(firmware);
                 command
             }
         }

@@ -17,7 +17,7 @@ use super::Run;
 use super::disks;
 use super::midi::Player;
 use super::mouse::Watcher;
-use super::run::{TURN, echo, interfaces, not_received};
+use super::run::{TURN, bulk_pair, echo, interfaces, not_received};
 use super::stream::Stream;
 
 /// A driver that tells in words what it sees.
@@ -133,6 +133,22 @@ impl Screen {
     }
 }
 
+/// English, United States: which language it is makes no difference to MicroPython.
+const LANGUAGE: u16 = 0x0409;
+/// iInterface of MicroPython's own serial port says this.
+const PROMPT: &str = "Board CDC";
+const NOBODY: &str = "nothing in the device types a line or sends one back: its one serial port is MicroPython's own, whose \
+prompt shows everything that it is sent";
+
+/// The one bulk pair that could send a line back is that of the prompt, which does so whatever the program is.
+fn has_only_the_prompt(host: &mut Host<Bus>, device: &Enumerated) -> Result<bool, HostError> {
+    let pairs = interfaces(device, |one| one.alternate == 0 && !Storage::fits(one) && bulk_pair(one).is_some());
+    let ports = interfaces(device, Serial::fits);
+    let ([_], [port]) = (pairs.as_slice(), ports.as_slice()) else { return Ok(false) };
+    let string = device.configuration.setting(*port, 0).map_or(0, |setting| setting.string);
+    Ok(string != 0 && host.read_string(string, LANGUAGE)? == PROMPT)
+}
+
 pub fn run(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime) -> Result<(), HostError> {
     for line in device.bos.iter().map(|bos| bos::explore(host, bos)).collect::<Result<Vec<_>, _>>()?.concat() {
         println!("{line}");
@@ -148,6 +164,7 @@ pub fn run(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTim
                 println!("sent to the serial port on interface {interface}: {line}");
                 port.write(host, line.as_bytes(), left)?;
             }
+            _ if has_only_the_prompt(host, device)? => return Err(HostError::Unsuitable(NOBODY.to_owned())),
             _ => return echo(options, host, device, left),
         }
     }

@@ -9,6 +9,7 @@ use usb_simulator::bus::urb::TransferType;
 use usb_simulator::class::cdc::Serial;
 use usb_simulator::class::hid_device::HidDevice;
 use usb_simulator::class::keyboard::Keyboard;
+use usb_simulator::host::descriptor::Interface;
 use usb_simulator::host::{Enumerated, Host, HostError};
 use usb_simulator::port::Port;
 use usb_simulator::time::BusTime;
@@ -109,7 +110,7 @@ pub fn not_received(line: &str, got: &str, options: &Run) -> HostError {
     HostError::Unsuitable(format!("the line {line:?} was not received within {seconds} s; received: {got:?}"))
 }
 
-pub fn interfaces(device: &Enumerated, fits: impl Fn(&usb_simulator::host::descriptor::Interface) -> bool) -> Vec<u8> {
+pub fn interfaces(device: &Enumerated, fits: impl Fn(&Interface) -> bool) -> Vec<u8> {
     let all = device.configuration.interfaces.iter();
     all.filter(|interface| interface.alternate == 0 && fits(interface)).map(|interface| interface.number).collect()
 }
@@ -171,16 +172,19 @@ fn serial(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTime
     }
 }
 
+/// The addresses of an interface's first bulk endpoints, OUT and IN, if it has both.
+pub fn bulk_pair(interface: &Interface) -> Option<(u8, u8)> {
+    let mut bulk = interface.endpoints.iter().filter(|one| one.transfer_type == TransferType::Bulk);
+    let output = bulk.clone().find(|one| !one.is_in())?;
+    Some((output.address, bulk.find(|one| one.is_in())?.address))
+}
+
 pub fn echo(options: &Run, host: &mut Host<Bus>, device: &Enumerated, time: BusTime) -> Result<(), HostError> {
     let line = options.line.as_deref().unwrap_or("echo");
     let settings = || device.configuration.interfaces.iter().filter(|one| one.alternate == 0);
     // A vendor's interface first: the data interface of a serial port has a bulk pair too.
     let candidates = settings().filter(|one| one.class[0] == VENDOR).chain(settings());
-    let pair = candidates.into_iter().find_map(|interface| {
-        let mut bulk = interface.endpoints.iter().filter(|one| one.transfer_type == TransferType::Bulk);
-        let output = bulk.clone().find(|one| !one.is_in())?;
-        Some((interface.number, output.address, bulk.find(|one| one.is_in())?.address))
-    });
+    let pair = candidates.into_iter().find_map(|one| bulk_pair(one).map(|(output, input)| (one.number, output, input)));
     let Some((interface, output, input)) = pair else {
         return Err(HostError::Unsuitable("no interface has a bulk OUT and a bulk IN endpoint".to_owned()));
     };
