@@ -94,11 +94,11 @@ pub struct Device<C: Controller, const ENDPOINTS: usize> {
     pub(crate) bus: Bus,
     pub(crate) latches: Latches,
     pub(crate) serial: CdcAcm,
-    pub(crate) fifo: Fifo,
-    pub(crate) endpoints: Endpoints<ENDPOINTS>,
     /// Data of a request that the stack answers, either way.
     pub(crate) small: Small,
     pub(crate) controller: C,
+    pub(crate) fifo: Fifo,
+    pub(crate) endpoints: Endpoints<ENDPOINTS>,
 }
 
 impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
