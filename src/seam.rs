@@ -100,6 +100,8 @@ pub extern "C" fn mp_usbd_cdc_poll_interfaces(poll_flags: usize) -> usize {
     if poll_flags == 0 { 0 } else { poll_flags & possible() }
 }
 
+// Apart from the way of the readers, who have no use for it and would save its registers.
+#[inline(never)]
 fn possible() -> usize {
     // Without a listener the newest output is kept: there is always room.
     let has_room = !usb_device::HAS_CDC

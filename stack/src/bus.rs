@@ -78,9 +78,8 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             transfer_type: TransferType::Control,
             max_packet_size: u16::from(max_packet_size),
         });
-        self.latches.suspend(false);
-        self.latches.reset();
-        app.wake_task();
+        self.latches.suspend(app, false);
+        self.latches.reset(app);
     }
 
     /// The bus went quiet. Before the first reset, and without a host, that means nothing (USB 2.0 section 9.1.1.6).
@@ -90,8 +89,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
         self.bus.suspended = true;
         if self.bus.configuration != 0 {
-            self.latches.suspend(true);
-            app.wake_task();
+            self.latches.suspend(app, true);
         }
     }
 
@@ -106,8 +104,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     #[inline(never)]
     fn resumed<A: Application>(&mut self, app: &mut A) {
         self.bus.suspended = false;
-        self.latches.suspend(false);
-        app.wake_task();
+        self.latches.suspend(app, false);
         // What was written while nobody listened was only kept.
         self.serial_send();
     }

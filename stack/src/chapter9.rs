@@ -163,26 +163,29 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if !is_control && !entry.is(OPEN) {
             return Stage::Stalled;
         }
-        match (request, value) {
-            // Endpoint 0 is never halted for longer than a request (USB 2.0 section 9.4.5), and its entry never.
-            (request::GET_STATUS, _) => {
+        let sets = match request {
+            request::GET_STATUS => {
                 let halted = u16::from(entry.is(HALTED));
-                self.send_number(halted, 2)
+                return self.send_number(halted, 2);
             }
-            (request::CLEAR_FEATURE, feature::ENDPOINT_HALT) if is_control => Stage::StatusIn,
-            (request::SET_FEATURE | request::CLEAR_FEATURE, feature::ENDPOINT_HALT)
-                if !is_control && !entry.is(ISOCHRONOUS) =>
-            {
-                let is_programs = entry.is(PROGRAMS);
-                if request == request::SET_FEATURE {
-                    self.host_sets_halt(endpoint);
-                } else {
-                    self.host_clears_halt(app, endpoint);
-                }
-                if is_programs { Stage::AskSetup } else { Stage::StatusIn }
-            }
-            _ => Stage::Stalled,
+            request::SET_FEATURE => true,
+            request::CLEAR_FEATURE => false,
+            _ => return Stage::Stalled,
+        };
+        if value != feature::ENDPOINT_HALT || entry.is(ISOCHRONOUS) {
+            return Stage::Stalled;
         }
+        if is_control {
+            // Never halted for longer than a request (USB 2.0 section 9.4.5).
+            return if sets { Stage::Stalled } else { Stage::StatusIn };
+        }
+        let next = if entry.is(PROGRAMS) { Stage::AskSetup } else { Stage::StatusIn };
+        if sets {
+            self.host_sets_halt(endpoint);
+        } else {
+            self.host_clears_halt(app, endpoint);
+        }
+        next
     }
 }
 

@@ -25,8 +25,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         let was_configured = self.is_configured();
         self.close_configuration();
         if was_configured {
-            self.latches.reset();
-            app.wake_task();
+            self.latches.reset(app);
         }
         if value == 0 {
             return true;
@@ -37,8 +36,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return false;
         }
         self.bus.configuration = value;
-        self.latches.configured();
-        app.wake_task();
+        self.latches.configured(app);
         true
     }
 
@@ -99,11 +97,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             None => return false,
         }
         for endpoint in Endpoints::<ENDPOINTS>::addresses() {
-            let entry = self.endpoints.get(endpoint);
+            let entry = self.endpoints.get_mut(endpoint);
             if entry.is(OPEN) && entry.interface == interface {
+                entry.close();
                 self.latches.changed(endpoint, true);
                 self.controller.close(endpoint);
-                self.endpoints.closed(endpoint);
             }
         }
         for endpoint in endpoints(configuration) {

@@ -117,7 +117,7 @@ impl Endpoint {
     }
 
     /// Closed; a transfer in flight is dropped. A completion that the program has not heard of stays.
-    fn close(&mut self) {
+    pub fn close(&mut self) {
         self.state &= 3 << OUTCOME;
         self.forget_runs();
     }
@@ -242,12 +242,7 @@ impl<const N: usize> Endpoints<N> {
         entry.interface = interface;
         entry.close();
         let is_isochronous = config.transfer_type == TransferType::Isochronous;
-        entry.state |= OPEN | u8::from(is_programs) * PROGRAMS | u8::from(is_isochronous) * ISOCHRONOUS;
-    }
-
-    /// The endpoint was closed; a transfer in flight is dropped.
-    pub fn closed(&mut self, endpoint: EndpointAddress) {
-        self.get_mut(endpoint).close();
+        entry.state |= OPEN | (u8::from(is_programs) * PROGRAMS) | (u8::from(is_isochronous) * ISOCHRONOUS);
     }
 
     /// Every endpoint was closed.

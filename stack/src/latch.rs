@@ -1,9 +1,10 @@
 //! What the program has not heard yet: state with sequence numbers, not a queue.
 //!
 //! Every latch holds the number of the moment it was set. The oldest is delivered first. As a latch is one place,
-//! setting it again merges; the rules for that are with each method. The completions of transfers are latched in the
-//! endpoint table, with numbers drawn from the same counter.
+//! setting it again merges; the rules for that are with each method. When a transfer has ended stands in the endpoint table,
+//! with a number drawn from the same counter.
 
+use crate::application::Application;
 use crate::control::Stage;
 use crate::controller::{Controller, EndpointAddress};
 use crate::device::{Device, Event};
@@ -61,14 +62,15 @@ impl Latches {
         }
     }
 
-    // A call is shorter than what it does.
+    /// Something for the program's task. A call is shorter than what it does.
     #[inline(never)]
-    fn set(&mut self, latch: usize) {
+    fn set<A: Application>(&mut self, app: &mut A, latch: usize) {
         let now = self.now();
         if let Some(at) = self.at.get_mut(latch) {
             *at = now;
         }
         self.state |= 1 << latch;
+        app.wake_task();
     }
 
     fn clear(&mut self, latch: usize) {
@@ -88,21 +90,21 @@ impl Latches {
     /// Endpoints are gone. Several resets are one: nothing that the program hears of can happen between them. A
     /// configuration that it has not heard of yet is not worth telling any more, and so is what the control pipe was
     /// about to ask, and what SET_INTERFACE has done.
-    pub fn reset(&mut self) {
+    pub fn reset<A: Application>(&mut self, app: &mut A) {
         self.clear(CONFIGURED);
         self.clear(CONTROL);
         self.all_told();
-        self.set(RESET);
+        self.set(app, RESET);
     }
 
     /// The host has chosen the configuration.
-    pub fn configured(&mut self) {
-        self.set(CONFIGURED);
+    pub fn configured<A: Application>(&mut self, app: &mut A) {
+        self.set(app, CONFIGURED);
     }
 
     /// The control pipe waits for the program.
-    pub fn control(&mut self) {
-        self.set(CONTROL);
+    pub fn control<A: Application>(&mut self, app: &mut A) {
+        self.set(app, CONTROL);
     }
 
     /// The control pipe does not wait any more.
@@ -112,17 +114,17 @@ impl Latches {
 
     /// A control transfer that the program took part in is over. There is never more than one of these to tell: the
     /// program has to hear of the next request before that can end, and it hears of this first.
-    pub fn ack(&mut self, setup: SetupPacket) {
+    pub fn ack<A: Application>(&mut self, app: &mut A, setup: SetupPacket) {
         self.acknowledged = setup;
-        self.set(ACK);
+        self.set(app, ACK);
     }
 
     /// The bus is suspended, or not: only a difference from what the program knows is worth telling.
-    pub fn suspend(&mut self, suspended: bool) {
+    pub fn suspend<A: Application>(&mut self, app: &mut A, suspended: bool) {
         if suspended == self.is_any(TOLD_SUSPENDED) {
             self.clear(SUSPEND);
         } else {
-            self.set(SUSPEND);
+            self.set(app, SUSPEND);
         }
     }
 

@@ -145,14 +145,9 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return;
         }
         let bytes = self.controller.acknowledged(endpoint.number()) as u16;
-        if bytes != 0 {
-            self.count_sent(endpoint, bytes);
+        if bytes == 0 {
+            return;
         }
-    }
-
-    /// The host has taken so many bytes.
-    #[inline(always)]
-    fn count_sent(&mut self, endpoint: EndpointAddress, bytes: u16) {
         let entry = self.endpoints.get_mut(endpoint);
         if entry.is(PROGRAMS) {
             entry.done = entry.done.wrapping_add(u32::from(bytes));

@@ -15,7 +15,7 @@ use crate::endpoint::HALTED;
 use crate::setup::Recipient;
 
 /// Frames, of 1 ms, between DTR and the first byte.
-const QUIET_FRAMES: u8 = 100;
+const QUIET_FRAMES: u32 = 100;
 /// Bytes that are copied at a time from the controller to the program.
 const PIECE: usize = 64;
 /// The bit rate that asks for the boot loader.
@@ -57,7 +57,7 @@ pub(crate) struct CdcAcm {
     /// A terminal has the port open.
     dtr: bool,
     /// Frames until output may start.
-    quiet: u8,
+    quiet: u32,
     /// The last packet was full: the host waits for more.
     unfinished: bool,
     /// The first [`LINE_CODING_LENGTH`] bytes of it.

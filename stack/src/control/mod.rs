@@ -45,9 +45,10 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             return false;
         }
         self.control.asked = false;
-        let agrees = matches!(answer, Answer::Continue | Answer::Data { len: 1.. });
+        let data = if let Answer::Data { len } = answer { Some(len) } else { None };
+        let agrees = answer == Answer::Continue || data.is_some_and(|length| length != 0);
         let next = match self.control.stage {
-            Stage::AskSetup => self.answer_to_setup(answer, agrees),
+            Stage::AskSetup => self.answer_to_setup(agrees, data),
             Stage::AskString => {
                 if answer == Answer::Text {
                     self.start_string(app, Source::AnsweredText)
@@ -65,14 +66,14 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         true
     }
 
-    fn answer_to_setup(&mut self, answer: Answer, agrees: bool) -> Stage {
+    /// `data`: bytes of the buffer that the program has given, if it has.
+    fn answer_to_setup(&mut self, agrees: bool, data: Option<usize>) -> Stage {
         let setup = &self.control.setup;
-        let has_data = matches!(answer, Answer::Data { .. });
         // The program cannot reject what exists.
         let is_stacks = setup.kind() == RequestKind::Standard
             && match (setup.recipient(), setup.request()) {
                 (Recipient::Endpoint, _) | (_, request::SET_INTERFACE) => true,
-                (_, request::GET_STATUS | request::GET_INTERFACE) => !has_data,
+                (_, request::GET_STATUS | request::GET_INTERFACE) => data.is_none(),
                 _ => false,
             };
         if is_stacks {
@@ -82,11 +83,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
         self.control.tell_ack = true;
         let is_in = setup.direction() == Direction::In || setup.length() == 0;
-        let length = match answer {
-            Answer::Continue if is_in => 0,
-            Answer::Data { len } => len,
-            _ => return Stage::Stalled,
-        };
+        // With nowhere to put the data that the host has, the program cannot agree.
+        if data.is_none() && !(agrees && is_in) {
+            return Stage::Stalled;
+        }
+        let length = data.unwrap_or(0);
         if is_in { self.control.send(Source::Program, length) } else { self.control.receive(Source::Program, length) }
     }
 
@@ -96,15 +97,11 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         match stage {
             Stage::Idle => {
                 if self.control.tell_ack {
-                    self.latches.ack(self.control.setup);
-                    app.wake_task();
+                    self.latches.ack(app, self.control.setup);
                 }
             }
             Stage::Stalled => self.control_stall(),
-            Stage::AskSetup | Stage::AskString | Stage::AskData => {
-                self.latches.control();
-                app.wake_task();
-            }
+            Stage::AskSetup | Stage::AskString | Stage::AskData => self.latches.control(app),
             Stage::DataIn => {
                 if self.control.source != Source::Program {
                     // Hosts may end the data stage early, by sending the status.
