@@ -9,9 +9,9 @@ use crate::registers::{Register, Registers};
 /// How often EP_ABORT_DONE is looked at: longer than the longest packet that can be on the wire, 1,023 bytes or 0.9 ms.
 const ABORT_TRIES: u32 = 20_000;
 
-/// The controller is done with a buffer: it has emptied one that was full, or filled one that was empty.
+/// The controller is done with a buffer: it has emptied one that was full, or filled one that was empty. (FULL is the sign.)
 fn is_over(slot: Slot, control: u16) -> bool {
-    (control ^ slot.full_when_over()) & FULL == 0
+    (control ^ slot.full_when_over()) as i16 >= 0
 }
 
 impl<R: Registers> Driver<R> {
@@ -48,6 +48,7 @@ impl<R: Registers> Driver<R> {
     /// Section 4.1.2.7.1: the controller reads this memory with a clock of its own and could see AVAILABLE before the rest.
     /// The rest has been written; AVAILABLE comes more than one of its cycles later. Each half of the control word is written
     /// by itself, for the other one may be the controller's.
+    #[inline(always)]
     pub(crate) fn make_available(&mut self, at: u16, control: u16) {
         self.registers.settle();
         self.registers.set_half(at, control | AVAILABLE);
@@ -64,14 +65,11 @@ impl<R: Registers> Driver<R> {
         }
         // Erratum RP2040-E2: an abort would never end. What is left is to take AVAILABLE away, which a packet on the wire at
         // this very moment does not notice.
-        let aborts = registers.chip().has_abort();
-        if aborts {
-            registers.set(Register::Abort, slot.bit());
-            for _ in 0..ABORT_TRIES {
-                if registers.read(Register::AbortDone) & slot.bit() != 0 {
-                    break;
-                }
-            }
+        let abort = if registers.chip().has_abort() { slot.bit() } else { 0 };
+        registers.set(Register::Abort, abort);
+        let mut tries = ABORT_TRIES;
+        while registers.read(Register::AbortDone) & abort != abort && tries != 0 {
+            tries -= 1;
         }
         while channel.flying() != 0 {
             let newest = channel.handed.wrapping_sub(1);
@@ -86,10 +84,8 @@ impl<R: Registers> Driver<R> {
             channel.handed = newest;
             channel.toggle();
         }
-        if aborts {
-            registers.write(Register::AbortDone, slot.bit());
-            registers.clear(Register::Abort, slot.bit());
-        }
+        registers.write(Register::AbortDone, abort);
+        registers.clear(Register::Abort, abort);
     }
 
     /// Makes DATA0 the toggle of the oldest buffer that the controller has.

@@ -4,7 +4,7 @@ use usb_stack::Controller;
 use usb_stack::controller::{EndpointAddress, EndpointConfig, Event, Limits, OpenError, Received};
 
 use crate::channel::{Channel, DATA1, HALTED, OPEN};
-use crate::frames::Frames;
+use crate::frames::{Frames, STACK};
 use crate::line::Line;
 use crate::memory::buffer_control::{FULL, LAST, LENGTH, STALL};
 use crate::memory::{self, Slot};
@@ -19,12 +19,12 @@ pub struct Driver<R> {
     pub(crate) pending: u32,
     pub(crate) frames: Frames,
     pub(crate) line: Line,
-    /// Bytes of packet memory that are gone until all endpoints are closed.
-    pub(crate) memory_used: u16,
+    /// Bytes of the data stage that the host still wants.
+    pub(crate) control_left: u32,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
     pub(crate) control_reads: bool,
-    /// Bytes of the data stage that the host still wants.
-    pub(crate) control_left: u16,
+    /// Bytes of packet memory that are gone until all endpoints are closed.
+    pub(crate) memory_used: u16,
     pub(crate) channels: [Channel; Slot::COUNT],
     pub(crate) registers: R,
 }
@@ -114,8 +114,8 @@ impl<R: Registers> Driver<R> {
     /// armed already, nobody has to hear that the host has taken it: the status stage says so too, and a control transfer
     /// costs an interrupt less. TRANS_COMPLETE then announces the status stage alone (section 4.1.2.5.3).
     fn status_follows(&mut self, len: u16, packet: u16) {
-        let is_last = len < packet || len >= self.control_left;
-        self.control_left = self.control_left.wrapping_sub(len);
+        self.control_left = self.control_left.wrapping_sub(len.into());
+        let is_last = len < packet || self.control_left == 0;
         if is_last && self.control_reads && self.channel(Slot::CONTROL_OUT).flying() != 0 {
             self.registers.clear(Register::SieControl, sie_control::CONTROL_INTERRUPT);
         }
@@ -151,7 +151,7 @@ impl<R: Registers> Controller for Driver<R> {
             registers.clear(Register::Main, main::ISOLATE);
         }
         registers.write(Register::Main, main::ENABLE);
-        self.enable_interrupts();
+        self.listen(0, false);
         self.registers.write(Register::SieControl, sie_control::CONTROL_INTERRUPT | sie_control::PULL_UP);
     }
 
@@ -296,7 +296,7 @@ impl<R: Registers> Controller for Driver<R> {
 
     fn enable_sof(&mut self, enabled: bool) {
         if self.is_connected() {
-            self.want_frames(enabled);
+            self.listen(STACK, enabled);
         }
     }
 }

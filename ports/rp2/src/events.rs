@@ -22,16 +22,14 @@ impl<R: Registers> Driver<R> {
             // The end of `status_follows`.
             self.registers.set(Register::SieControl, sie_control::CONTROL_INTERRUPT);
         }
+        // Cleared before anybody looks, so that what is done from now on shows again.
+        let mut done = self.registers.read(Register::BuffersDone);
+        self.registers.write(Register::BuffersDone, done);
         if raised & interrupt::TRANSFER != 0 {
             self.registers.write(Register::SieStatus, sie_status::TRANSFER);
-            self.pending |= Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit();
+            done |= Slot::CONTROL_IN.bit() | Slot::CONTROL_OUT.bit();
         }
-        if raised & interrupt::BUFFERS != 0 {
-            // Cleared before anybody looks, so that what is done from now on shows again.
-            let done = self.registers.read(Register::BuffersDone);
-            self.registers.write(Register::BuffersDone, done);
-            self.pending |= done;
-        }
+        self.pending |= done;
         if raised & (interrupt::RESET | interrupt::SETUP) != 0 {
             let keep_empty = raised & interrupt::RESET == 0;
             self.empty_control(Slot::CONTROL_IN, keep_empty);
@@ -72,26 +70,21 @@ impl<R: Registers> Driver<R> {
     /// 4.1.2.6.1 only has it take the stall away).
     #[inline(never)]
     fn empty_control(&mut self, slot: Slot, keep_empty: bool) {
-        let channel = &mut self.channels[slot.index()];
-        // As every transfer leaves it that has come to its end.
-        let is_empty = channel.is_idle() && !channel.is(HALTED);
-        channel.set(DATA1, true);
-        if is_empty {
-            return;
+        let channel = &self.channels[slot.index()];
+        // Otherwise it is as every transfer leaves it that has come to its end.
+        if !channel.is_idle() || channel.is(HALTED) {
+            self.take_back(slot);
+            self.channel(slot).set(HALTED, false);
+            let was_empty = self.registers.half(slot.buffer_control(0)) & LENGTH == 0;
+            if keep_empty && was_empty && self.channel(slot).flying() != 0 {
+                self.pending |= slot.bit();
+            } else {
+                self.forget_events(slot);
+            }
         }
-        self.take_back(slot);
-        let channel = &mut self.channels[slot.index()];
-        channel.set(HALTED, false);
-        channel.set(DATA1, true);
-        let was_empty = self.registers.half(slot.buffer_control(0)) & LENGTH == 0;
-        if keep_empty && was_empty && channel.flying() != 0 {
-            self.pending |= slot.bit();
-        } else {
-            self.forget_events(slot);
-        }
+        self.channel(slot).set(DATA1, true);
     }
 
-    #[inline(never)]
     fn bus_reset(&mut self) -> Event {
         // A SETUP can only have come after the reset if the device still answered then, that is at address 0.
         let stale = if self.registers.read(Register::Address) != 0 { sie_status::SETUP } else { 0 };
@@ -115,7 +108,7 @@ impl<R: Registers> Driver<R> {
             }
         }
         // wLength, and bit 7 of bmRequestType.
-        self.control_left = self.registers.half(memory::SETUP + 6);
+        self.control_left = self.registers.half(memory::SETUP + 6).into();
         self.control_reads = self.registers.half(memory::SETUP) & 0x80 != 0 && self.control_left != 0;
         let [first, last] = words;
         let ([a, b, c, d], [e, f, g, h]) = (first.to_le_bytes(), last.to_le_bytes());
@@ -123,7 +116,6 @@ impl<R: Registers> Driver<R> {
     }
 
     /// The flag that changes something comes first; the other one is old.
-    #[inline(never)]
     fn poll_power(&mut self, raised: u32) -> Option<Event> {
         let suspended = self.is_suspended();
         let changes = raised & if suspended { interrupt::RESUME } else { interrupt::SUSPEND } != 0;

@@ -46,33 +46,24 @@ impl Frames {
 }
 
 impl<R: Registers> Driver<R> {
-    /// The stack wants frames, or does not any more.
-    pub(crate) fn want_frames(&mut self, wanted: bool) {
-        self.listen(STACK, wanted);
-    }
-
-    /// A listener comes or goes.
+    /// A listener comes or goes; the interrupts are then as they are wanted. The flag of a frame that nobody listened to is
+    /// old.
+    #[inline(never)]
     pub(crate) fn listen(&mut self, listener: u32, listens: bool) {
         self.frames.listeners &= !listener;
         if listens {
             self.frames.listeners |= listener;
         }
-        self.enable_interrupts();
-    }
-
-    /// The bus is suspended, as the stack has been told.
-    pub(crate) fn is_suspended(&self) -> bool {
-        self.frames.listeners & SUSPENDED != 0
-    }
-
-    /// Interrupts as they are wanted now. The flag of a frame that nobody listened to is old.
-    #[inline(never)]
-    pub(crate) fn enable_interrupts(&mut self) {
         if self.registers.read(Register::InterruptEnable) & interrupt::FRAME == 0 {
             self.registers.read(Register::Frame);
         }
         let frame = if self.frames.listeners != 0 { interrupt::FRAME } else { 0 };
         self.registers.write(Register::InterruptEnable, INTERRUPTS | frame);
+    }
+
+    /// The bus is suspended, as the stack has been told.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.frames.listeners & SUSPENDED != 0
     }
 
     pub(crate) fn bulk_in_opened(&mut self, slot: Slot) {
@@ -87,7 +78,8 @@ impl<R: Registers> Driver<R> {
 
     /// Whether a buffer has to wait for the next frame; it is then noted.
     pub(crate) fn holds_back(&mut self, slot: Slot) -> bool {
-        let holds_back = self.frames.listeners & slot.bit() != 0
+        let holds_back = !slot.is_control()
+            && self.frames.listeners & slot.bit() != 0
             && self.registers.now_us().wrapping_sub(self.frames.start_us) >= LATE_US;
         if holds_back {
             self.frames.deferred |= slot.bit();
@@ -96,7 +88,6 @@ impl<R: Registers> Driver<R> {
     }
 
     /// A frame has begun.
-    #[inline(never)]
     pub(crate) fn frame_begins(&mut self) -> Option<Event> {
         self.registers.read(Register::Frame);
         self.frames.start_us = self.registers.now_us();

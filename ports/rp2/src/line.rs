@@ -40,7 +40,6 @@ impl<R: Registers> Driver<R> {
     }
 
     /// Called whenever the handler runs and there is something to do.
-    #[inline(never)]
     pub(crate) fn poll_line(&mut self) {
         let status = self.registers.read(Register::SieStatus);
         let now = self.registers.now_us();

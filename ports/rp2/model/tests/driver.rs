@@ -388,6 +388,24 @@ fn erratum_15_holds_bulk_in_packets_back_at_the_end_of_a_frame() {
 }
 
 #[test]
+fn erratum_15_holds_nothing_of_endpoint_0_back_whoever_listens_to_frames() {
+    for chip in CHIPS {
+        let mut rig = Rig::rested(chip);
+        rig.driver.enable_sof(true);
+        rig.open(1, Direction::In, TransferType::Bulk, 64).unwrap();
+        rig.frame();
+        assert_eq!(rig.events(), [Event::StartOfFrame]);
+        let begin = rig.bus.model().time();
+        rig.bus.run_until(begin + BusTime::from_micros(850)).unwrap();
+        rig.driver.arm(0, &mut []);
+        assert_eq!(rig.token(Token::Out, 0, Toggle::Data0, &[]), Reply::Ack);
+        rig.driver.send(0, &[]).unwrap();
+        assert_eq!(rig.fetch(0), data(Toggle::Data0, &[]));
+        assert!(!rig.bus.waits_for_frame());
+    }
+}
+
+#[test]
 fn erratum_15_packets_held_back_can_be_taken_back() {
     let mut rig = Rig::rested(Chip::Rp2040B2);
     rig.open(1, Direction::In, TransferType::Bulk, 64).unwrap();
