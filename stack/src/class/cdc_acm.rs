@@ -58,8 +58,8 @@ pub(crate) struct CdcAcm {
     dtr: bool,
     /// Frames until output may start.
     quiet: u32,
-    /// The last packet was full: the host waits for more.
-    unfinished: bool,
+    /// Bytes of the last run, if it ended with a full packet, so that the host waits for more; else 0.
+    unfinished: usize,
     /// The first [`LINE_CODING_LENGTH`] bytes of it.
     line_coding: Small,
 }
@@ -71,7 +71,7 @@ impl CdcAcm {
             output: EndpointAddress::CONTROL_OUT,
             dtr: false,
             quiet: 0,
-            unfinished: false,
+            unfinished: 0,
             line_coding: Small([0; 8]),
         }
     }
@@ -171,7 +171,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         while entry.has_room_for_run() {
             let data = self.fifo.piece(entry.queued());
             // A host that asked for more than it got waits until a short packet tells it that this was all.
-            if data.is_empty() && (entry.has_runs() || !self.serial.unfinished) {
+            if data.is_empty() && (entry.has_runs() || self.serial.unfinished == 0) {
                 return;
             }
             let Some(taken) = self.controller.send(input.number(), data) else {
@@ -183,7 +183,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             }
             // Bulk packet sizes are powers of two (USB 2.0 section 5.8.3).
             let in_last = taken & usize::from(entry.max_packet_size).wrapping_sub(1);
-            self.serial.unfinished = taken != 0 && in_last == 0;
+            self.serial.unfinished = if in_last == 0 { taken } else { 0 };
             entry.push_run(taken);
         }
     }
@@ -226,7 +226,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         match address.direction() {
             Direction::In => {
                 self.serial.input = address;
-                self.serial.unfinished = false;
+                self.serial.unfinished = 0;
                 self.serial_send();
             }
             Direction::Out => {
@@ -282,7 +282,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
             self.controller.enable_sof(dtr);
             if !dtr {
                 self.serial_take_back();
-                self.serial.unfinished = false;
+                self.serial.unfinished = 0;
             }
         }
         if state & 3 == 0 && self.serial.rate() == TOUCH_RATE {
