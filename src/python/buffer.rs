@@ -38,8 +38,8 @@ impl Region {
     /// types answer without allocating or calling Python.
     pub fn of(object: Obj, access: Access) -> Option<Self> {
         let flags = match access {
-            Access::Read => ffi::MP_BUFFER_READ,
-            Access::ReadWrite => ffi::MP_BUFFER_RW,
+            Access::Read => ffi::MP_BUFFER_READ as usize,
+            Access::ReadWrite => ffi::MP_BUFFER_RW as usize,
         };
         let mut info = MaybeUninit::<ffi::mp_buffer_info_t>::uninit();
         // SAFETY: any object, and room for the answer. EXCEPTION: cannot raise without MP_BUFFER_RAISE_IF_UNSUPPORTED.

@@ -59,11 +59,6 @@ impl Obj {
         if value { Self::TRUE } else { Self::FALSE }
     }
 
-    /// Where the object is, if it is one that lies in memory.
-    pub fn as_ptr<T>(self) -> Option<*mut T> {
-        (self.0.addr() & 3 == 0 && !self.0.is_null()).then_some(self.0.cast())
-    }
-
     /// Whether there is an object.
     pub fn is_null(self) -> bool {
         self.0.is_null()

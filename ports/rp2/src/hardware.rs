@@ -92,7 +92,7 @@ unsafe fn copy(at: u16, other: *mut u8, len: usize, out: bool) {
     compiler_fence(Ordering::SeqCst);
     // SAFETY: as much as `len` says is left at both ends, and a quad is only touched where it is aligned.
     unsafe {
-        if (from as usize | to as usize) % size_of::<u32>() == 0 {
+        if (from as usize | to as usize).is_multiple_of(size_of::<u32>()) {
             while len >= size_of::<Quad>() {
                 *to.cast::<Quad>() = *from.cast::<Quad>();
                 from = from.add(size_of::<Quad>());

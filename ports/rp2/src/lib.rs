@@ -15,7 +15,7 @@
 //! | `opening` | endpoints opened and closed, and their packet memory |
 //! | `buffers` | packet buffers handed to the controller and taken back (erratum RP2040-E2) |
 //! | `events` | what the controller tells |
-//! | `frames` | start of frame, and what erratum RP2040-E15 makes of it |
+//! | `frames` | which interrupts are wanted; start of frame, and what erratum RP2040-E15 makes of it |
 //! | `line` | the end of a bus reset, and what erratum RP2040-E5 makes of it |
 //! | `hardware` | the chip: the only module that touches it |
 
