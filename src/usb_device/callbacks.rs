@@ -63,7 +63,7 @@ pub fn reset(device: &UsbDevice) {
 /// Calls a callback, if it is one. An exception is kept for the report; then, and without a callback, the result is None.
 fn call(device: &UsbDevice, callback: Argument, arguments: &[Obj]) -> Obj {
     let function = device.argument(callback);
-    if !function.is_callable() {
+    if function.is_none() {
         return Obj::NONE;
     }
     keep_error(device, callback, function.call(arguments)).unwrap_or(Obj::NONE)

@@ -2,7 +2,7 @@
 
 use usb_stack::descriptor;
 
-use super::object::{ARGUMENTS, UsbDevice};
+use super::object::{ARGUMENTS, Argument, UsbDevice};
 use crate::device::with_device;
 use crate::python::args::{Arguments, Parameter};
 use crate::python::boundary::{raise, raise_value};
@@ -30,7 +30,7 @@ static PARAMETERS: [Parameter; ARGUMENTS] = [
 /// The descriptors are checked first: if anything is wrong, nothing has changed.
 pub fn config(arguments: &Arguments) -> Result<Obj> {
     let device = UsbDevice::of(arguments.receiver());
-    let values = arguments.parse(&PARAMETERS);
+    let mut values = arguments.parse(&PARAMETERS);
     let [desc_dev, desc_cfg, desc_strs, .., desc_bos, _] = values;
 
     // No Python code runs while the descriptors are checked.
@@ -43,6 +43,13 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
     let bos = lender.read(desc_bos);
     if bos.is_none() && !desc_bos.is_none() {
         raise_value(c"desc_bos");
+    }
+    for callback in [Argument::OpenItfCb, Argument::ResetCb, Argument::ControlXferCb, Argument::XferCb, Argument::SuspendCb] {
+        let value = &mut values[callback as usize];
+        // What cannot be called is no callback, as with upstream. Looked at here and not at every event.
+        if !value.is_callable() {
+            *value = Obj::NONE;
+        }
     }
     let checked = with_device(|stack, _| {
         descriptor::check_device(device_bytes)?;

@@ -16,11 +16,11 @@ pub(crate) type Sequence = u32;
 
 // The latches that are not an endpoint's: places in [`Latches::at`], and bits of [`Latches::state`].
 
-const RESET: usize = 0;
-const CONFIGURED: usize = 1;
-/// The control pipe waits for the program: which way, its stage tells.
-const CONTROL: usize = 2;
-const ACK: usize = 3;
+/// The control pipe waits for the program: which way, its stage tells. First, because it is the one that is asked for most.
+const CONTROL: usize = 0;
+const ACK: usize = 1;
+const RESET: usize = 2;
+const CONFIGURED: usize = 3;
 const SUSPEND: usize = 4;
 /// How many there are.
 const LATCHES: usize = 5;
