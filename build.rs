@@ -55,7 +55,7 @@ const FUNCTIONS: &[&str] = &[
     "usbdevice_schedule_task",
     "usbdevice_ticks_ms",
     "mp_sched_exception",
-    "mp_sched_schedule",
+    "usbdevice_schedule_call",
     "mp_event_wait_ms",
     // python/section.rs
     "usbdevice_atomic_begin",

@@ -29,7 +29,7 @@ FAILURES = {
     ),
     # What is left is the prompt, which echoes everything: no proof that the program does.
     "only-the-prompt": (
-        lambda text: text.replace("usb.active(True)", "raise SystemExit"),
+        lambda text: text.replace("usb.active(True)", "pass"),
         ["nothing in the device types a line or sends one back"],
     ),
     # The keys are said to be buttons: no host can know what they type.

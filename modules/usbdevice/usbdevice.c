@@ -3,6 +3,9 @@
 
 #include "py/mpthread.h"
 #include "shared/readline/readline.h"
+#if USBDEVICE_RP2
+#include "hardware/sync.h"
+#endif
 
 // The names that the Rust sources use, for MicroPython's scan of C sources.
 #ifdef NO_QSTR
@@ -93,12 +96,26 @@ void usbdevice_drop_ctrl_c(void) {
     #endif
 }
 
+// The rp2 port sleeps until an event after each round of the scheduler. What a scheduled function, or the other core, has
+// scheduled by then would wait for the next interrupt, which a device that has left the bus does not bring.
+static inline void stay_awake(void) {
+    #if USBDEVICE_RP2
+    __sev();
+    #endif
+}
+
 void usbdevice_schedule_task(void) {
     static mp_sched_node_t node;
     mp_sched_schedule_node(&node, usbdevice_task_is_due);
+    stay_awake();
     #if !USBDEVICE_SUPPLIES_PORT
     mp_hal_wake_main_task_from_isr();
     #endif
+}
+
+bool usbdevice_schedule_call(mp_obj_t function) {
+    stay_awake();
+    return mp_sched_schedule(function, mp_const_none);
 }
 
 uint32_t usbdevice_ticks_ms(void) {

@@ -95,6 +95,7 @@ bool usbdevice_is_main_thread(void);
 // A Ctrl-C that waits for the main program is forgotten.
 void usbdevice_drop_ctrl_c(void);
 void usbdevice_schedule_task(void);
+bool usbdevice_schedule_call(mp_obj_t function);
 uint32_t usbdevice_ticks_ms(void);
 
 // The console's input; `callbacks_are_alone`: callbacks run and nobody else whom a Ctrl-C could interrupt.

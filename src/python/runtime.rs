@@ -113,8 +113,8 @@ pub fn schedule_task() {
 
 /// Makes the scheduler call `function(None)` after the main program had a turn; false when its queue is full.
 pub fn schedule_call(function: Obj) -> bool {
-    // SAFETY: any objects; the interpreter's state roots them. EXCEPTION: cannot raise.
-    unsafe { ffi::mp_sched_schedule(function, Obj::NONE) }
+    // SAFETY: any object; the interpreter's state roots it. EXCEPTION: cannot raise.
+    unsafe { ffi::usbdevice_schedule_call(function) }
 }
 
 /// Milliseconds of the port's clock; it wraps.

@@ -164,7 +164,11 @@ pub fn run(options: &Run, host: &mut Host<Bus>, device: &Enumerated, end: BusTim
                 println!("sent to the serial port on interface {interface}: {line}");
                 port.write(host, line.as_bytes(), left)?;
             }
-            _ if has_only_the_prompt(host, device)? => return Err(HostError::Unsuitable(NOBODY.to_owned())),
+            _ if has_only_the_prompt(host, device)? => {
+                // The program's own device may be yet to come.
+                let has_left = host.run_until(left, |bus| !bus.is_attached())?;
+                return Err(if has_left { HostError::Detached } else { HostError::Unsuitable(NOBODY.to_owned()) });
+            }
             _ => return echo(options, host, device, left),
         }
     }
