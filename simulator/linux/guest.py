@@ -168,6 +168,7 @@ class Guest:
         command = [EMULATOR, *MACHINE]
         command += ["-kernel", folder / "vmlinux", "-initrd", folder / "initramfs", "-append", KERNEL_ARGUMENTS]
         command += ["-serial", "stdio", "-qmp", f"unix:{monitor},server=on,wait=off", "-device", "qemu-xhci,id=xhci,p2=15,p3=1"]
+        command += ["-device", "qemu-xhci,id=xhci2,p2=2,p3=1"]
         command += ["-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={agent},server=on,wait=off"]
         command += ["-device", "virtserialport,chardev=agent,name=agent", *options]
         with open(log, "w") as file:
@@ -210,8 +211,11 @@ class Guest:
         """Runs a function in the guest and returns its result: numbers, text, bytes, lists, dicts of them."""
         return self.start(name, *arguments, **keywords).result(seconds)
 
-    def plug(self, path):
-        """Plugs in the device whose usb-redir socket is `path`; returns what unplug() takes."""
+    def plug(self, path, controller="xhci"):
+        """Plugs in the device whose usb-redir socket is `path`; returns what unplug() takes.
+
+        `controller`: xhci, or xhci2 for a root hub of its own: the kernel looks after the ports of one hub one by one.
+        """
         self.plugged += 1
         name = f"usb{self.plugged}"
         self.monitor.command(
@@ -222,7 +226,7 @@ class Guest:
                 "data": {"addr": {"type": "unix", "data": {"path": str(path)}}, "server": False},
             },
         )
-        self.monitor.command("device_add", driver="usb-redir", id=name, bus="xhci.0", chardev=f"{name}-line")
+        self.monitor.command("device_add", driver="usb-redir", id=name, bus=f"{controller}.0", chardev=f"{name}-line")
         return name
 
     def unplug(self, name):

@@ -46,8 +46,8 @@ class Plugged:
             return self.description[name]
         raise AttributeError(name)
 
-    def plug(self, wait=True):
-        self.cable = self.rig.guest.plug(self.program.socket)
+    def plug(self, wait=True, controller="xhci"):
+        self.cable = self.rig.guest.plug(self.program.socket, controller)
         if wait:
             self.wait()
 
@@ -139,17 +139,17 @@ class Rig:
                 self.call("usb.wait_gone", device.name)
 
     @contextlib.contextmanager
-    def device(self, script, files=None, options=(), board=()):
+    def device(self, script, files=None, options=(), board=(), controller="xhci"):
         """A device program (a path) on a board, plugged into the guest until the `with` ends.
 
         `files`: what lies in the board's flash beside it. `options`: for usbsim. `board`: another command than the unix port's
-        board.
+        board. `controller`: see Guest.plug().
         """
         arguments, log, flash = self.prepare(script, files, options, board)
         program = Device(self.usbsim, arguments, log)
         device = Plugged(self, program, flash)
         try:
-            device.plug()
+            device.plug(controller=controller)
             self.desk.append(device)
             yield device
         finally:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from rig import DEVICES, EXAMPLES
 
 CYCLES = 150
-DEVICES_AT_ONCE = 2
+CONTROLLERS = ["xhci", "xhci2"]
 RESETS = 20
 WAKINGS = 10
 
@@ -37,17 +37,18 @@ def test_150_times_unplugged_and_plugged(rig):
     """By two devices, each half of the times, so that they also come and go in each other's way."""
 
     def replug(device):
-        for _ in range(CYCLES // DEVICES_AT_ONCE):
+        for _ in range(CYCLES // len(CONTROLLERS)):
             device.program.tell("unplug")
             rig.call("usb.wait_gone", device.name)
             device.program.tell("plug")
             # The guest's port stays the same, and so its name.
             rig.call("usb.wait_configured", device.name)
 
-    with contextlib.ExitStack() as plugged, ThreadPoolExecutor(DEVICES_AT_ONCE) as at_once:
-        devices = [plugged.enter_context(rig.device(EXAMPLES / "vendor_echo.py")) for _ in range(DEVICES_AT_ONCE)]
+    with contextlib.ExitStack() as plugged, ThreadPoolExecutor(len(CONTROLLERS)) as at_once:
+        echo = EXAMPLES / "vendor_echo.py"
+        devices = [plugged.enter_context(rig.device(echo, controller=controller)) for controller in CONTROLLERS]
         names = {device.name for device in devices}
-        assert len(names) == DEVICES_AT_ONCE, names
+        assert len(names) == len(devices), names
         list(at_once.map(replug, devices))
         for device in devices:
             device.wait()
