@@ -44,7 +44,9 @@ pub fn config(arguments: &Arguments) -> Result<Obj> {
     if bos.is_none() && !desc_bos.is_none() {
         raise_value(c"desc_bos");
     }
-    for callback in [Argument::OpenItfCb, Argument::ResetCb, Argument::ControlXferCb, Argument::XferCb, Argument::SuspendCb] {
+    for callback in
+        [Argument::OpenItfCb, Argument::ResetCb, Argument::ControlXferCb, Argument::XferCb, Argument::SuspendCb]
+    {
         let value = &mut values[callback as usize];
         // What cannot be called is no callback, as with upstream. Looked at here and not at every event.
         if !value.is_callable() {
