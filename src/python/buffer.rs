@@ -1,6 +1,6 @@
 //! The bytes of Python objects.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
@@ -37,17 +37,11 @@ impl Region {
     /// Asks `object` for its bytes; `None` if it has none to give for this access. Safe in interrupt context: the built-in
     /// types answer without allocating or calling Python.
     pub fn of(object: Obj, access: Access) -> Option<Self> {
-        let flags = match access {
-            Access::Read => ffi::MP_BUFFER_READ as usize,
-            Access::ReadWrite => ffi::MP_BUFFER_RW as usize,
+        let (start, len) = match object.plain_bytes(access == Access::ReadWrite) {
+            // SAFETY: the fields of such an object.
+            Some(bytes) => unsafe { ((*bytes).items, (*bytes).len) },
+            None => ask(object, access)?,
         };
-        let mut info = MaybeUninit::<ffi::mp_buffer_info_t>::uninit();
-        // SAFETY: any object, and room for the answer. EXCEPTION: cannot raise without MP_BUFFER_RAISE_IF_UNSUPPORTED.
-        if !unsafe { ffi::mp_get_buffer(object, info.as_mut_ptr(), flags as ffi::mp_uint_t) } {
-            return None;
-        }
-        // SAFETY: `mp_get_buffer` has filled these two in.
-        let (start, len) = unsafe { ((*info.as_ptr()).buf, (*info.as_ptr()).len) };
         // The pointer may be NULL when there are no bytes; a slice may not.
         Some(NonNull::new(start.cast()).map_or(Self::EMPTY, |start| Self { start, len }))
     }
@@ -56,6 +50,19 @@ impl Region {
     pub fn of_argument(object: Obj, access: Access) -> Self {
         Self::of(object, access).unwrap_or_else(|| raise_type(NO_BUFFER))
     }
+}
+
+/// Asks any object where its bytes are, and how many.
+fn ask(object: Obj, access: Access) -> Option<(*mut c_void, usize)> {
+    let flags = match access {
+        Access::Read => ffi::MP_BUFFER_READ as usize,
+        Access::ReadWrite => ffi::MP_BUFFER_RW as usize,
+    };
+    let mut info = MaybeUninit::<ffi::mp_buffer_info_t>::uninit();
+    // SAFETY: any object, and room for the answer. EXCEPTION: cannot raise without MP_BUFFER_RAISE_IF_UNSUPPORTED.
+    let is_given = unsafe { ffi::mp_get_buffer(object, info.as_mut_ptr(), flags as ffi::mp_uint_t) };
+    // SAFETY: then `mp_get_buffer` has filled these two in.
+    is_given.then(|| unsafe { ((*info.as_ptr()).buf, (*info.as_ptr()).len) })
 }
 
 /// The right to look at the bytes of Python objects. A slice is borrowed from it, so it ends with it, and there is none to

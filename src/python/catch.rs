@@ -16,7 +16,7 @@ pub type Function = unsafe extern "C" fn(object: Obj, number: usize, pointer: *c
 ///
 /// # Safety
 /// What the function asks of its arguments.
-#[inline(never)]
+#[inline(always)]
 pub unsafe fn call(function: Function, object: Obj, number: usize, pointer: *const c_void) -> Result<Obj> {
     let mut result = Obj::NULL;
     // SAFETY: the caller's promise, and room for the result. EXCEPTION: this is what catches them.

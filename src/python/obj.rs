@@ -1,5 +1,6 @@
 //! Objects: the word that MicroPython passes everywhere.
 
+use core::mem::offset_of;
 use core::ptr;
 
 use super::catch;
@@ -10,6 +11,12 @@ use crate::ffi;
 /// A MicroPython object: a pointer to one, a small integer, an interned string, or None, False, True (py/obj.h,
 /// MICROPY_OBJ_REPR_A, which `usbdevice.h` insists on).
 pub use crate::ffi::mp_obj_t as Obj;
+
+// See `Obj::plain_bytes`.
+const _: () = {
+    assert!(offset_of!(ffi::mp_obj_str_t, len) == offset_of!(ffi::mp_obj_array_t, len));
+    assert!(offset_of!(ffi::mp_obj_str_t, data) == offset_of!(ffi::mp_obj_array_t, items));
+};
 
 impl PartialEq for Obj {
     /// The same object (`is`), not an equal one.
@@ -89,6 +96,11 @@ impl Obj {
         self.0.addr() & 7 == 2
     }
 
+    /// Whether it stands somewhere else and the word is where.
+    fn is_pointer(self) -> bool {
+        self.0.addr() & 3 == 0
+    }
+
     /// The object's type. Safe in interrupt context.
     pub fn type_ptr(self) -> *const ffi::mp_obj_type_t {
         // SAFETY: any object but NULL has a type; EXCEPTION: cannot raise.
@@ -103,6 +115,20 @@ impl Obj {
     /// Where the object is, if its type is exactly `type_ptr`, one whose objects are a `T`. Safe in interrupt context.
     pub fn exactly<T>(self, type_ptr: *const ffi::mp_obj_type_t) -> Option<*mut T> {
         self.is_exactly(type_ptr).then_some(self.0.cast())
+    }
+
+    /// Where the object is, if it is a `bytearray` or, when they are not `to_write`, a `bytes`: both say in the same fields
+    /// where their bytes are. Safe in interrupt context.
+    pub fn plain_bytes(self, to_write: bool) -> Option<*const ffi::mp_obj_array_t> {
+        if !self.is_pointer() {
+            return None;
+        }
+        let bytes: *const ffi::mp_obj_array_t = self.0.cast_const().cast();
+        // SAFETY: all objects begin with the pointer to their type.
+        let type_ptr = unsafe { (*bytes).base.type_ };
+        let is_plain = ptr::eq(type_ptr, &raw const ffi::mp_type_bytearray)
+            || (!to_write && ptr::eq(type_ptr, &raw const ffi::mp_type_bytes));
+        is_plain.then_some(bytes)
     }
 
     /// Whether it is a `str`. Safe in interrupt context.

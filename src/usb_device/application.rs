@@ -78,6 +78,7 @@ impl Application for Callbacks {
         UsbDevice::current()?.transfer(endpoint).bytes_mut(&mut self.0)
     }
 
+    #[inline(always)]
     fn wake_task(&mut self) {
         wake_task();
     }
@@ -124,6 +125,7 @@ pub fn builtin_interfaces() -> BuiltinInterfaces {
 }
 
 /// Makes the scheduler run the task.
+#[inline(always)]
 fn wake_task() {
     task::wake();
     note_work();

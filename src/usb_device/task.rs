@@ -66,6 +66,7 @@ fn run_under(others: usize) {
 }
 
 /// Makes the scheduler run the task: something was latched. Safe in interrupt context.
+#[inline(always)]
 pub fn wake() {
     WOKEN.store(true, Ordering::Relaxed);
     runtime::schedule_task();

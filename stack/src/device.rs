@@ -192,6 +192,14 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         }
     }
 
+    /// The same before the program does something, when there is seldom any.
+    #[inline(always)]
+    pub(crate) fn catch_up<A: Application>(&mut self, app: &mut A) {
+        if !self.controller.is_quiet() {
+            self.interrupt(app);
+        }
+    }
+
     /// The built-in serial port.
     pub fn serial(&mut self) -> Serial<'_, C, ENDPOINTS> {
         Serial::new(self)

@@ -173,10 +173,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
         if !self.has_event() {
             return None;
         }
-        let mut oldest = Oldest { now: self.latches.counter, age: 0, place: 0 };
-        oldest.look(self.latches.state & ANY, 0, |place| self.latches.at.get(place).copied());
-        oldest.look(self.latches.complete.bits(), LATCHES, |place| self.endpoints.ended_at(place));
-        let place = oldest.place;
+        let place = self.oldest();
         if place >= LATCHES {
             let endpoint = endpoint_at(place.wrapping_sub(LATCHES));
             self.latches.complete.remove(endpoint);
@@ -208,6 +205,20 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
                 }
             }
         })
+    }
+
+    /// The place of what was latched first, if anything is: of a latch, or after those of an endpoint.
+    #[inline(always)]
+    fn oldest(&self) -> usize {
+        let set = self.latches.state & ANY;
+        // Mostly this one, and nothing else.
+        if set == 1 << CONTROL && self.latches.complete.is_empty() {
+            return CONTROL;
+        }
+        let mut oldest = Oldest { now: self.latches.counter, age: 0, place: 0 };
+        oldest.look(set, 0, |place| self.latches.at.get(place).copied());
+        oldest.look(self.latches.complete.bits(), LATCHES, |place| self.endpoints.ended_at(place));
+        oldest.place
     }
 }
 

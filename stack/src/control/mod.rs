@@ -40,7 +40,7 @@ impl<C: Controller, const ENDPOINTS: usize> Device<C, ENDPOINTS> {
     /// made it stale: buffers that go with it are not used.
     pub fn answer<A: Application>(&mut self, app: &mut A, answer: Answer) -> bool {
         // A SETUP that waits in the controller makes the answer stale as well.
-        self.interrupt(app);
+        self.catch_up(app);
         if !self.control.asked {
             return false;
         }
