@@ -165,7 +165,10 @@ impl<R: Registers> Controller for Driver<R> {
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        if self.is_connected() { self.poll() } else { None }
+        if !self.is_connected() {
+            return None;
+        }
+        self.poll().map(|news| self.event(news))
     }
 
     #[inline(always)]
@@ -298,14 +301,5 @@ impl<R: Registers> Controller for Driver<R> {
         if self.is_connected() {
             self.listen(STACK, enabled);
         }
-    }
-}
-
-/// The event that says that the controller is done with a buffer of a slot.
-pub(crate) fn completion(slot: Slot) -> Event {
-    let number = slot.number();
-    match slot.is_out() {
-        true => Event::Received { number },
-        false => Event::Sent { number },
     }
 }
