@@ -15,16 +15,16 @@ use crate::registers::{Register, Registers, main, muxing, power, sie_control, si
 /// Small and often used fields come first: a Cortex-M0+ reaches those with one instruction.
 #[repr(C)]
 pub struct Driver<R> {
+    /// Bytes of packet memory that are gone until all endpoints are closed.
+    pub(crate) memory_used: u32,
+    /// Bytes of the data stage that the host still wants.
+    pub(crate) control_left: u32,
     /// Slots with events to be delivered.
     pub(crate) pending: u32,
     pub(crate) frames: Frames,
     pub(crate) line: Line,
-    /// Bytes of the data stage that the host still wants.
-    pub(crate) control_left: u32,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
     pub(crate) control_reads: bool,
-    /// Bytes of packet memory that are gone until all endpoints are closed.
-    pub(crate) memory_used: u16,
     pub(crate) channels: [Channel; Slot::COUNT],
     pub(crate) registers: R,
 }
