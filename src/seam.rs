@@ -74,7 +74,8 @@ pub unsafe extern "C" fn mp_usbd_hex_str(out: *mut cty::c_char, bytes: *const u8
         // SAFETY: the caller's promise.
         unsafe {
             let digit = *bytes.add(i / 2) >> (4 - i % 2 * 4) & 0x0f;
-            *out.add(i) = (digit + if digit < 10 { b'0' } else { b'a' - 10 }) as cty::c_char;
+            let letter = if digit < 10 { 0 } else { b'a' - b'9' - 1 };
+            *out.add(i) = (b'0' + digit + letter) as cty::c_char;
         }
     }
     // SAFETY: the caller's promise.

@@ -16,7 +16,8 @@ use crate::python::{print, runtime};
 /// Causes that are remembered until the next configuration.
 const CAUSES: usize = 8;
 
-/// What has been raised and printed. All zeros when nothing was.
+/// What has been raised and printed. All zeros when nothing was. Bytes come first: a Cortex-M0+ reaches those with one instruction.
+#[repr(C)]
 pub struct Report {
     /// There may be something to flush.
     news: Cell<bool>,

@@ -31,7 +31,7 @@ static int64_t run_handler(alarm_id_t id, void *data) {
 }
 
 void usbdevice_rp2_call_back(uint32_t us) {
-    add_alarm_in_us(us, run_handler, NULL, true);
+    add_alarm_at(from_us_since_boot(time_us_64() + us), run_handler, NULL, true);
 }
 
 // An interrupt ends WFE twice: when it becomes pending, and once more because its return sets the event register (ARMv6-M

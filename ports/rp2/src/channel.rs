@@ -56,9 +56,8 @@ impl Channel {
         }
     }
 
-    /// Opened: empty, not halted, DATA0 next.
+    /// A closed one is opened: it is empty, not halted, DATA0 next.
     pub fn open(&mut self, packet: u16, flags: u8) {
-        self.close();
         self.packet = packet;
         self.flags = flags | OPEN;
     }

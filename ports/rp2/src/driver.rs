@@ -15,16 +15,16 @@ use crate::registers::{Register, Registers, main, muxing, power, sie_control, si
 /// Small and often used fields come first: a Cortex-M0+ reaches those with one instruction.
 #[repr(C)]
 pub struct Driver<R> {
+    /// Bytes of packet memory that are gone until all endpoints are closed.
+    pub(crate) memory_used: u32,
+    /// Bytes of the data stage that the host still wants.
+    pub(crate) control_left: u32,
     /// Slots with events to be delivered.
     pub(crate) pending: u32,
     pub(crate) frames: Frames,
     pub(crate) line: Line,
-    /// Bytes of the data stage that the host still wants.
-    pub(crate) control_left: u32,
     /// The data stage of the control transfer goes to the host, so that what comes from it is the status stage.
     pub(crate) control_reads: bool,
-    /// Bytes of packet memory that are gone until all endpoints are closed.
-    pub(crate) memory_used: u16,
     pub(crate) channels: [Channel; Slot::COUNT],
     pub(crate) registers: R,
 }
@@ -165,7 +165,10 @@ impl<R: Registers> Controller for Driver<R> {
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        if self.is_connected() { self.poll() } else { None }
+        if !self.is_connected() {
+            return None;
+        }
+        self.poll().map(|news| self.event(news))
     }
 
     #[inline(always)]
@@ -298,14 +301,5 @@ impl<R: Registers> Controller for Driver<R> {
         if self.is_connected() {
             self.listen(STACK, enabled);
         }
-    }
-}
-
-/// The event that says that the controller is done with a buffer of a slot.
-pub(crate) fn completion(slot: Slot) -> Event {
-    let number = slot.number();
-    match slot.is_out() {
-        true => Event::Received { number },
-        false => Event::Sent { number },
     }
 }

@@ -4,9 +4,8 @@
 //! good. So no bulk IN buffer is handed over in the last part of a frame; it waits for the next one. That needs the time of
 //! the last start of frame, and so its interrupt while a bulk IN endpoint is open.
 
-use usb_stack::controller::Event;
-
 use crate::driver::Driver;
+use crate::events::News;
 use crate::memory::Slot;
 use crate::memory::buffer_control::{AVAILABLE, FULL};
 use crate::registers::{Register, Registers, interrupt};
@@ -88,7 +87,7 @@ impl<R: Registers> Driver<R> {
     }
 
     /// A frame has begun.
-    pub(crate) fn frame_begins(&mut self) -> Option<Event> {
+    pub(crate) fn frame_begins(&mut self) -> Option<News> {
         self.registers.read(Register::Frame);
         self.frames.start_us = self.registers.now_us();
         let mut deferred = core::mem::take(&mut self.frames.deferred);
@@ -99,9 +98,9 @@ impl<R: Registers> Driver<R> {
         }
         if self.is_suspended() {
             self.listen(SUSPENDED, false);
-            return Some(Event::Resume);
+            return Some(News::Resume);
         }
-        (self.frames.listeners & STACK != 0).then_some(Event::StartOfFrame)
+        (self.frames.listeners & STACK != 0).then_some(News::StartOfFrame)
     }
 
     fn hand_over_deferred(&mut self, slot: Slot) {

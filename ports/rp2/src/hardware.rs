@@ -129,9 +129,11 @@ impl Registers for Hardware {
         return Chip::Rp2350;
         #[cfg(feature = "rp2040")]
         {
-            // SAFETY: a register without side effects. Its revision is 1 for B0 and B1, 2 for B2 (section 2.20).
-            let sysinfo = unsafe { &*rp2040_pac::SYSINFO::ptr() };
-            if sysinfo.chip_id().read().revision().bits() < 2 { Chip::Rp2040B1 } else { Chip::Rp2040B2 }
+            // Its revision is 1 for B0 and B1, 2 for B2 (section 2.20).
+            // SAFETY: a register without side effects. Its value never changes, so the read need not be volatile: where the
+            // answer makes no difference there is none.
+            let id = unsafe { (*rp2040_pac::SYSINFO::ptr()).chip_id().as_ptr().read() };
+            if id >> 28 < 2 { Chip::Rp2040B1 } else { Chip::Rp2040B2 }
         }
     }
 

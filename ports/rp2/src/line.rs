@@ -30,12 +30,11 @@ pub(crate) enum Line {
 }
 
 impl<R: Registers> Driver<R> {
-    /// A bus reset has begun.
+    /// A bus reset has begun. The next poll, of the same run of the handler, has the line looked at.
     pub(crate) fn watch_line(&mut self) {
         if self.registers.chip().misses_end_of_reset() {
             self.end_line_work();
             self.line = Line::Reset;
-            self.registers.call_back(LOOK_US);
         }
     }
 

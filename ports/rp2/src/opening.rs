@@ -70,12 +70,13 @@ impl<R: Registers> Driver<R> {
         let channel = self.channel(slot);
         if channel.buffer == 0 || size > channel.memory {
             let size = size.max(channel.memory);
-            if size > memory::SIZE.wrapping_sub(memory::BUFFERS).wrapping_sub(used) {
+            let end = used.wrapping_add(size.into());
+            if end > u32::from(memory::SIZE.wrapping_sub(memory::BUFFERS)) {
                 return Err(OpenError::NoMemory);
             }
-            channel.buffer = memory::BUFFERS.wrapping_add(used);
+            channel.buffer = memory::BUFFERS.wrapping_add(used as u16);
             channel.memory = size;
-            self.memory_used = used.wrapping_add(size);
+            self.memory_used = end;
         }
         Ok(())
     }
