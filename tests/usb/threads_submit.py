@@ -44,10 +44,11 @@ def read_when_ready(endpoint):
 
 
 host = start(configuration(interface(0, *[endpoint(ep) for ep in (0x81, 0x82, 0x83)])), xfer_cb=on_transfer)
-_thread.start_new_thread(second, ())
 right = True
 sent = 0
 read = 0
+# No new names from here on: a thread that looks for one while the dict of names grows may not find it (there is no GIL).
+_thread.start_new_thread(second, ())
 while read < ROUNDS or sent < ROUNDS:
     if sent < ROUNDS and usb.submit_xfer(0x81, payload):
         sent += 1
